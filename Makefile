@@ -1,0 +1,46 @@
+# Every target works on a fresh machine with Python 3.11 or later, make and git:
+# it makes .venv, installs the pinned versions there, and runs.
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+# The two inputs are what the environment is made from: a change of either installs again.
+$(INSTALLED): pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(INSTALLED) ## the quick start on the digits: a table, and quickstart.png
+	MPLBACKEND=Agg $(BIN)/python examples/plot_quickstart.py
+
+# One thread in each of the two workers: the tests' nets are small.
+test: $(INSTALLED) ## all tests and every documented example (make test ARGS="-k metrics")
+	OMP_NUM_THREADS=1 MPLBACKEND=Agg $(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(INSTALLED) ## style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(INSTALLED) ## the documentation, in docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+bench: $(INSTALLED) ## the speed ratios
+	$(BIN)/python benchmarks/bench_training.py $(ARGS)
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .hypothesis docs/_build docs/auto_examples docs/generated
+	rm -f quickstart.png examples/quickstart.png docs/sg_execution_times.rst
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

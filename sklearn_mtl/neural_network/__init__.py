@@ -1,0 +1,7 @@
+"""Networks that learn several tasks together."""
+
+from sklearn_mtl.neural_network._classifier import MultiTaskNetClassifier
+from sklearn_mtl.neural_network._multi_task_net import MultiTaskNet
+from sklearn_mtl.neural_network._regressor import MultiTaskNetRegressor
+
+__all__ = ["MultiTaskNet", "MultiTaskNetClassifier", "MultiTaskNetRegressor"]

@@ -1,0 +1,463 @@
+"""The facade: validation, tasks and fitted attributes of the network estimators."""
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+import torch
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+from torch import nn
+
+from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets, stack_columns
+from sklearn_mtl._validation import (
+    check_option,
+    check_sample_weight,
+    check_task_weights,
+    list_some,
+    parameter_error,
+)
+from sklearn_mtl.metrics import task_scores
+from sklearn_mtl.neural_network._building import (
+    OPTIMIZERS,
+    PRECISIONS,
+    build_engine,
+    resolve_device,
+)
+from sklearn_mtl.neural_network._early_stopping import EarlyStopping
+from sklearn_mtl.neural_network._engine import DivergenceError, MultiTaskEngine
+from sklearn_mtl.neural_network._modules import ACTIVATIONS
+from sklearn_mtl.neural_network._progress import PrintEpoch
+from sklearn_mtl.neural_network._sklearn_callbacks import (
+    CallbackSupportMixin,
+    SklearnCallbacks,
+)
+from sklearn_mtl.neural_network._target_scale import TargetScale
+from sklearn_mtl.neural_network._task_groups import OutputLayout
+from sklearn_mtl.neural_network._threads import one_thread_if_small
+from sklearn_mtl.neural_network._training_data import TrainingData, weigh_classes
+
+# With fewer labelled rows, a tenth of them says too little to stop on.
+_MIN_ROWS_TO_STOP_EARLY = 500
+
+
+@dataclass(repr=False, eq=False)
+class BaseMultiTaskNet(
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
+):
+    """What the network estimators have in common; their parameters are its fields."""
+
+    hidden_layer_sizes: Sequence[int] = (256, 256)
+    _: KW_ONLY
+    preprocess: bool = True
+    activation: str = "silu"
+    dropout: float = 0.0
+    encoder: Callable[[Any], nn.Module] | None = None
+    task_weights: Any = None
+    missing_label: Any = np.nan
+    optimizer: Any = "adamw"
+    lr: float = 1e-3
+    weight_decay: float = 1e-2
+    batch_size: int = 128
+    max_epochs: int = 200
+    early_stopping: Any = "auto"
+    validation_fraction: float = 0.1
+    n_iter_no_change: int = 20
+    device: str = "auto"
+    precision: str = "float32"
+    callbacks: Any = None
+    net_params: Any = None
+    warm_start: bool = False
+    random_state: Any = None
+    verbose: int = 0
+
+    _parameter_constraints = {
+        "hidden_layer_sizes": ["array-like"],
+        "preprocess": ["boolean"],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "encoder": [callable, None],
+        "task_weights": ["array-like", dict, None],
+        "missing_label": "no_validation",
+        "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "device": [str],
+        "precision": [StrOptions(set(PRECISIONS))],
+        "callbacks": [list, tuple, None],
+        "net_params": [dict, None],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def _validate_params(self) -> None:
+        for name, options in (
+            ("activation", ACTIVATIONS),
+            ("optimizer", OPTIMIZERS),
+            ("precision", PRECISIONS),
+        ):
+            if isinstance(getattr(self, name), str):
+                check_option(getattr(self, name), options, name, type(self).__name__)
+        super()._validate_params()
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on all tasks jointly.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs. With an `encoder`, X may have more dimensions.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels, one column per task; missing ones are NaN, None or `missing_label`.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
+default=None
+            Weights of rows or of labels. Weight 0 is the same as a missing label.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        first = not (self.warm_start and hasattr(self, "net_"))
+        with self._keeping_last_fit():
+            data = self._read(X, y, sample_weight, first=first)
+            return self._train(data, (X, y, sample_weight), self.max_epochs, first)
+
+    def _partial_fit(
+        self, X: Any, y: Any, sample_weight: Any, classes: Any = None
+    ) -> Self:
+        first = not hasattr(self, "net_")
+        with self._keeping_last_fit():
+            data = self._read(X, y, sample_weight, first=first, classes=classes)
+            return self._train(data, (X, y, sample_weight), 1, first, split=False)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the representation of X that the tasks share.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        X_out : ndarray of shape (n_samples, n_units)
+            The activations of the last shared layer.
+        """
+        return self._outputs(X, represent=True).numpy()
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict the labels of all tasks.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Classes, or quantities in the units of the training targets. The dtype is
+            numeric when the labels of all tasks are, else object.
+        """
+        outputs = self._outputs(X)
+        layout = self.net_.criterion_.layout
+        encoded = layout.predict(outputs).double().numpy()[:, layout.positions]
+        return self._tasks.decode(self._scale.inverse_transform(encoded))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the mean over tasks of the score of each task.
+
+        The score is the accuracy of a classification task and the R² of a regression
+        task, over the labels that are there.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels. The columns of a DataFrame are matched by name.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
+default=None
+            Weights of rows or of labels.
+
+        Returns
+        -------
+        score : float
+            The mean of the scores of the tasks that have one.
+        """
+        scores = self.score_tasks(X, y, sample_weight)
+        known = [score for score in scores.values() if score == score]
+        if not known:
+            raise ValueError(
+                f"No task given to the score method of {type(self).__name__} has a "
+                f"defined score: {list_some(scores)}."
+            )
+        return sum(known) / len(known)
+
+    def score_tasks(
+        self, X: Any, y: Any, sample_weight: Any = None
+    ) -> dict[str, float]:
+        """Return the score of each task, as in `score`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels. The columns of a DataFrame are matched by name.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
+default=None
+            Weights of rows or of labels.
+
+        Returns
+        -------
+        scores : dict of str to float
+            Score by name of the task.
+        """
+        owner = type(self).__name__
+        check_is_fitted(self)
+        tasks = self._tasks
+        targets = read_targets(y, missing_label=self.missing_label, owner=owner)
+        weights = check_sample_weight(sample_weight, targets.observed, owner)
+        order = tasks.order(targets, owner)
+        predicted = self.predict(X).reshape(-1, tasks.n_tasks)
+        scores: dict[str, float] = {}
+        for kind, metric in (("classification", "accuracy"), ("regression", "r2")):
+            chosen = [t for t, of_task in enumerate(tasks.kinds) if of_task == kind]
+            if chosen:
+                columns = [targets.columns[order[t]] for t in chosen]
+                scores |= task_scores(
+                    metric,
+                    stack_columns(columns, one_dimensional=False),
+                    predicted[:, chosen],
+                    sample_weight=weights[:, [order[t] for t in chosen]],
+                    task_names=[tasks.names[t] for t in chosen],
+                )
+        return {task: scores[task] for task in tasks.names}
+
+    def _probabilities(self, X: Any) -> Any:
+        outputs = self._outputs(X).double()
+        probabilities = self.net_.criterion_.layout.probabilities(outputs)
+        return probabilities[0] if self._tasks.one_dimensional else probabilities
+
+    @contextmanager
+    def _keeping_last_fit(self) -> Iterator[None]:
+        fitted = self.__dict__.copy()
+        try:
+            yield
+        except DivergenceError:
+            raise
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(fitted)
+            raise
+
+    @abstractmethod
+    def _kinds(self, targets: Targets) -> Kind | Sequence[Kind]:
+        """Return what the columns hold."""
+
+    def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
+        if hasattr(X, "detach"):
+            X = X.detach().cpu().numpy()
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype=PRECISIONS[self.precision][0],
+            allow_nd=self.encoder is not None,
+        )
+
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, *, first: bool, classes: Any = None
+    ) -> TrainingData:
+        owner = type(self).__name__
+        targets = read_targets(y, missing_label=self.missing_label, owner=owner)
+        X = self._validate_X(X, reset=first)
+        check_consistent_length(X, targets.observed)
+        weights = check_sample_weight(sample_weight, targets.observed, owner)
+        targets = targets.mask(weights)
+        if first:
+            if classes is not None and targets.one_dimensional:
+                classes = [classes]
+            tasks = Tasks.infer(targets, self._kinds(targets), owner, classes)
+            self._warn_of_constants(tasks)
+        else:
+            tasks = self._tasks
+            weights = weights[:, tasks.order(targets, owner)]
+            targets = tasks.align(targets, owner)
+        encoded = tasks.encode(targets, owner)
+        class_weight = getattr(self, "class_weight", None)
+        weights = weigh_classes(class_weight, tasks, encoded, weights, owner)
+        return TrainingData(X, targets, tasks, encoded, weights)
+
+    def _warn_of_constants(self, tasks: Tasks) -> None:
+        constant = [
+            task
+            for task, classes in zip(tasks.names, tasks.classes, strict=True)
+            if classes is not None and len(classes) == 1
+        ]
+        if constant:
+            warnings.warn(
+                f"{type(self).__name__} was given a single class for "
+                f"{list_some(constant)}, and will predict it always.",
+                stacklevel=5,
+            )
+
+    def _train(
+        self,
+        data: TrainingData,
+        given: tuple[Any, Any, Any],
+        epochs: int,
+        first: bool,
+        split: bool = True,
+    ) -> Self:
+        owner = type(self).__name__
+        tasks = data.tasks
+        task_weights = check_task_weights(self.task_weights, tasks.names, owner)
+        device = resolve_device(self.device, owner)
+        dtype = PRECISIONS[self.precision][1]
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+
+        train_rows, valid_rows = data.labelled_rows(), np.empty(0, dtype=np.intp)
+        if split and self._stops_early(len(train_rows)):
+            train_rows, valid_rows = self._split(data, train_rows, seed)
+        scale = TargetScale(~tasks.are_classification) if first else self._scale
+        scale.learn(data.encoded[train_rows], data.weights[train_rows])
+        layout = OutputLayout(tasks)
+        train = data.for_engine(train_rows, layout, scale, dtype, device)
+        valid = None
+        if len(valid_rows):
+            valid = data.for_engine(valid_rows, layout, scale, dtype, device)
+        if first:
+            net = build_engine(self, data, train_rows, layout, train, seed)
+        else:
+            net = self.net_.set_params(lr=self.lr, batch_size=self.batch_size)
+        net.criterion_.weigh(task_weights)
+
+        stopper = EarlyStopping(self.n_iter_no_change)
+
+        def fitted_attributes(net: MultiTaskEngine) -> dict[str, Any]:
+            return {
+                **_task_attributes(tasks),
+                **_net_attributes(net),
+                "_scale": scale,
+                "task_weights_": task_weights,
+                "best_epoch_": getattr(stopper, "best_epoch_", len(_epochs(net))),
+            }
+
+        callbacks = [PrintEpoch()] if self.verbose else []
+        if hasattr(self, "_skl_callbacks"):
+            callbacks.append(SklearnCallbacks(self, *given, fitted_attributes, epochs))
+        if valid is not None:
+            callbacks.append(stopper)
+        try:
+            with one_thread_if_small(net.n_parameters, self.batch_size):
+                net.train(train, valid, epochs, callbacks)
+        except DivergenceError:
+            self.__dict__.update(fitted_attributes(net))
+            raise
+        self.__dict__.update(fitted_attributes(net))
+        if net.interrupted:
+            warnings.warn(
+                f"Training was interrupted in epoch {len(net.history)}; "
+                f"{owner} keeps the weights it has.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        return self
+
+    def _stops_early(self, n_rows: int) -> bool:
+        if self.early_stopping == "auto":
+            return n_rows >= _MIN_ROWS_TO_STOP_EARLY
+        return bool(self.early_stopping)
+
+    def _split(
+        self, data: TrainingData, rows: np.ndarray, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        train_rows, valid_rows = data.split(rows, self.validation_fraction, seed)
+        if not len(train_rows) or not len(valid_rows):
+            raise parameter_error(
+                "validation_fraction",
+                type(self).__name__,
+                "such that rows are left to train on and to stop early on",
+                f"{self.validation_fraction!r} for {len(rows)} labelled row(s)",
+            )
+        return train_rows, valid_rows
+
+    def _outputs(self, X: Any, represent: bool = False) -> torch.Tensor:
+        check_is_fitted(self)
+        X = self._validate_X(X, reset=False)
+        net = self.net_
+        with one_thread_if_small(net.n_parameters, min(X.shape[0], 1000)):
+            return net.outputs(X, represent)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _task_attributes(tasks: Tasks) -> dict[str, Any]:
+    one = tasks.one_dimensional
+    return {
+        "_tasks": tasks,
+        "task_names_": list(tasks.names),
+        "n_tasks_": tasks.n_tasks,
+        "n_outputs_": tasks.n_tasks,
+        "classes_": tasks.classes[0] if one else list(tasks.classes),
+    }
+
+
+def _net_attributes(net: MultiTaskEngine) -> dict[str, Any]:
+    shares = zip(net.task_names, net.criterion_.shares().tolist(), strict=True)
+    weights = {f"weight_{task}": share for task, share in shares}
+    history = [{**row, **weights} for row in _epochs(net)]
+    return {
+        "net_": net,
+        "module_": net.module_,
+        "device_": net.device,
+        "history_": history,
+        "n_iter_": len(history),
+        "_n_features_out": net.module_.trunk.out_features,
+    }
+
+
+def _epochs(net: MultiTaskEngine) -> list[dict[str, Any]]:
+    """Return the history of the epochs that were completed."""
+    return [
+        {name: value for name, value in row.items() if name != "batches"}
+        for row in net.history
+        if "train_loss" in row
+    ]

@@ -1,0 +1,131 @@
+"""From the parameters of an estimator to a network and the engine that trains it."""
+
+import copy
+import inspect
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_mtl._validation import check_option, parameter_error
+from sklearn_mtl.neural_network._batches import TaskData
+from sklearn_mtl.neural_network._engine import MultiTaskEngine, WeightedTaskLoss
+from sklearn_mtl.neural_network._input_scaler import InputScaler
+from sklearn_mtl.neural_network._modules import MLP, SharedBottom
+from sklearn_mtl.neural_network._task_groups import OutputLayout
+from sklearn_mtl.neural_network._training_data import TrainingData
+
+OPTIMIZERS: dict[str, tuple[type, dict[str, Any]]] = {
+    "adamw": (torch.optim.AdamW, {}),
+    "adam": (torch.optim.Adam, {}),
+    "sgd": (torch.optim.SGD, {"momentum": 0.9}),
+}
+PRECISIONS = {
+    "float32": (np.float32, torch.float32),
+    "float64": (np.float64, torch.float64),
+}
+
+_global_generator_lock = threading.Lock()
+
+
+def resolve_device(device: str, owner: str) -> str:
+    """Return the device to use: with "auto" the GPU if there is one."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(device).type
+    except RuntimeError:
+        check_option(device, ["auto", "cpu", "cuda", "cuda:0"], "device", owner)
+        raise
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise parameter_error(
+            "device", owner, "'auto' or 'cpu' on a machine without CUDA", repr(device)
+        )
+    return device
+
+
+def build_engine(
+    estimator: Any,
+    data: TrainingData,
+    train_rows: np.ndarray,
+    layout: OutputLayout,
+    train: TaskData,
+    seed: int,
+) -> MultiTaskEngine:
+    """Return an initialised engine for the parameters of the estimator."""
+    dtype = train.targets.dtype
+    generator = torch.Generator().manual_seed(seed)
+    if estimator.encoder is not None:
+        encoder, n_features = _build_encoder(estimator, data.X.shape[1:], seed)
+    elif estimator.preprocess:
+        encoder = InputScaler(*data.moments(train_rows))
+        n_features = data.X.shape[1]
+    else:
+        encoder, n_features = nn.Identity(), data.X.shape[1]
+    trunk = MLP(
+        n_features,
+        estimator.hidden_layer_sizes,
+        activation=estimator.activation,
+        dropout=estimator.dropout,
+        generator=generator,
+        dtype=dtype,
+    )
+    constant_outputs = layout.constant_outputs(train.targets, train.weights)
+    settings = {
+        **_optimizer_settings(estimator.optimizer, estimator.weight_decay),
+        "lr": estimator.lr,
+        "batch_size": estimator.batch_size,
+        "max_epochs": estimator.max_epochs,
+        "callbacks": list(estimator.callbacks or []),
+        "device": train.rows.device,
+        "train_split": None,
+        "verbose": 0,
+        **(estimator.net_params or {}),
+    }
+    return MultiTaskEngine(
+        SharedBottom(encoder.to(dtype), trunk, constant_outputs.cpu()),
+        WeightedTaskLoss(layout, dtype),
+        task_names=data.tasks.names,
+        generator=generator,
+        **settings,
+    ).initialize()
+
+
+def _optimizer_settings(optimizer: Any, weight_decay: float) -> dict[str, Any]:
+    cls, defaults = OPTIMIZERS.get(optimizer, (optimizer, {}))
+    accepted = inspect.signature(cls).parameters
+    settings: Mapping[str, Any] = {**defaults, "weight_decay": weight_decay}
+    settings = {name: value for name, value in settings.items() if name in accepted}
+    if "fused" in accepted:
+        settings["fused"] = True
+    return {
+        "optimizer": cls,
+        **{f"optimizer__{name}": value for name, value in settings.items()},
+    }
+
+
+def _build_encoder(
+    estimator: Any, shape: tuple[int, ...], seed: int
+) -> tuple[nn.Module, int]:
+    """Return the user's encoder and the number of features it makes."""
+    # Layers draw their first weights from torch's global generator: lend it to them.
+    with _global_generator_lock, torch.random.fork_rng(devices=[]):
+        torch.random.default_generator.manual_seed(seed)
+        # Copied, since a factory may hand out the same module for every fit.
+        module = copy.deepcopy(
+            estimator.encoder(shape[0] if len(shape) == 1 else shape)
+        )
+    n_features = getattr(module, "out_features", None)
+    if not isinstance(module, nn.Module) or not isinstance(n_features, int):
+        raise parameter_error(
+            "encoder",
+            type(estimator).__name__,
+            "None, or a class or function f(n_features_in) that returns an nn.Module "
+            "with an integer attribute 'out_features'",
+            f"one that returns {type(module).__name__}"
+            + (" without it" if isinstance(module, nn.Module) else ""),
+        )
+    return module, n_features

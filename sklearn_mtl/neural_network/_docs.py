@@ -1,0 +1,95 @@
+"""The parts of the docstrings that the network estimators share."""
+
+PARAMETERS = """\
+hidden_layer_sizes : sequence of int, default=(256, 256)
+        The widths of the shared layers. Empty for linear heads on the input, or on
+        what the encoder returns.
+    preprocess : bool, default=True
+        Whether to standardise each feature, by the mean and the standard deviation of
+        the training rows, and to bend what lies beyond smoothly towards ±5. An
+        `encoder` gets X as it is.
+    activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "selu", "silu", \
+"tanh"}, default="silu"
+        The activation after each shared layer.
+    dropout : float, default=0.0
+        The fraction of each shared layer's activations that is dropped in training.
+    encoder : callable or None, default=None
+        What comes before the shared layers: a class or function
+        ``f(n_features_in) -> nn.Module`` with an integer attribute ``out_features``.
+        For X with more than two dimensions it is called with ``X.shape[1:]``. None
+        feeds X to the shared layers as it is.
+    task_weights : array-like of shape (n_tasks,), dict of str to float or None, \
+default=None
+        The weights λ of the tasks. A dict maps names of tasks to weights; the others
+        keep weight 1. None weighs all tasks alike.
+    missing_label : object, default=np.nan
+        A label that means "missing", besides NaN, None, pd.NA and NaT.
+    optimizer : {"adamw", "adam", "sgd"} or torch.optim.Optimizer class, \
+default="adamw"
+        The optimizer. "sgd" has momentum 0.9.
+    lr : float, default=1e-3
+        The learning rate.
+    weight_decay : float, default=0.01
+        The weight decay of the optimizer. It pulls the prediction of each task
+        towards the best constant one.
+    batch_size : int, default=128
+        Rows per training step.
+    max_epochs : int, default=200
+        Passes over the training rows, at most.
+    early_stopping : bool or "auto", default="auto"
+        Whether to set rows aside for validation, stratified over the tasks, stop when
+        the validation loss no longer improves, and keep the weights of its best
+        epoch. What is watched is the mean over tasks of the validation loss divided
+        by the loss of predicting the training average. "auto" does so from 500
+        labelled rows on.
+    validation_fraction : float, default=0.1
+        The fraction of labelled rows that early stopping sets aside.
+    n_iter_no_change : int, default=20
+        Epochs without improvement after which early stopping stops.
+    device : str, default="auto"
+        Where to train and predict, such as "cpu" or "cuda:0". "auto" is the GPU if
+        there is one.
+    precision : {"float32", "float64"}, default="float32"
+        The floating-point numbers to compute with.
+    callbacks : list of skorch.callbacks.Callback or None, default=None
+        Callbacks of the skorch net. They can monitor every column of `history_`.
+    net_params : dict or None, default=None
+        More settings of the skorch net, such as
+        ``{"optimizer__betas": (0.9, 0.99)}``.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last fit, for `max_epochs` more, instead of
+        starting anew.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the first weights, the order of the rows, dropout and the validation
+        rows. The same integer gives the same fit; global generators are not touched.
+    verbose : int, default=0
+        1 prints a line after every epoch."""
+
+ATTRIBUTES = """\
+task_names_ : list of str
+        The names of the tasks: the columns of a DataFrame, or "task0", "task1", ...
+    n_tasks_, n_outputs_ : int
+        The number of tasks.
+    n_features_in_ : int
+        The number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        The names of the features, if X had any.
+    history_ : list of dict
+        A row per epoch: "epoch", "train_loss" and "valid_loss" (the objective), and
+        for each task "train_loss_<task>", "valid_loss_<task>", "train_score_<task>",
+        "valid_score_<task>" (accuracy, or 1 - squared error in units of the training
+        variance) and "weight_<task>" (its share of the objective). With early
+        stopping, also "valid_relative_loss", which it watches. Training figures are
+        taken as the weights change; ``pandas.DataFrame(history_)`` is a table.
+    n_iter_ : int
+        The number of epochs that were run.
+    best_epoch_ : int
+        The epoch whose weights were kept.
+    task_weights_ : ndarray of shape (n_tasks,)
+        The weights λ of the tasks.
+    net_ : skorch.NeuralNet
+        The skorch net.
+    module_ : torch.nn.Module
+        The network.
+    device_ : str
+        Where it is."""

@@ -1,0 +1,39 @@
+"""Keep the weights of the best validation epoch, and stop when none gets better."""
+
+from typing import Any
+
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+
+from sklearn_mtl.neural_network._engine import StopTraining
+from sklearn_mtl.neural_network._snapshot import Snapshot
+
+
+class EarlyStopping(Callback):
+    """Watch the mean over tasks of validation loss / constant-prediction loss.
+
+    On this scale 1 is the loss of predicting each task's training average, so tasks
+    count alike whatever their losses are measured in, and whatever their weights.
+    """
+
+    monitor = "valid_relative_loss"
+
+    def __init__(self, n_iter_no_change: int):
+        self.n_iter_no_change = n_iter_no_change
+
+    def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.best_loss_ = float("inf")
+        self.best_epoch_ = len(net.history)
+        self.best_weights_ = Snapshot(net.module_)
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        epoch, loss = len(net.history), net.history[-1, self.monitor]
+        if loss < self.best_loss_:
+            self.best_loss_, self.best_epoch_ = loss, epoch
+            self.best_weights_.update(net.module_)
+        elif epoch - self.best_epoch_ >= self.n_iter_no_change:
+            raise StopTraining
+
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.best_weights_.restore(net.module_)
+        del self.best_weights_

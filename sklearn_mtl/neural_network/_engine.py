@@ -1,0 +1,298 @@
+"""The engine: a private skorch net that trains all tasks on grouped losses.
+
+Compared with a plain `skorch.NeuralNet` it gathers batches as tensors, keeps losses on
+the device until an epoch ends, and records them per task.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+from torch import Tensor, nn
+
+from sklearn_mtl._validation import list_some
+from sklearn_mtl.neural_network._batches import Batch, Batches, Rows, TaskData
+from sklearn_mtl.neural_network._epoch_meter import EpochMeter
+from sklearn_mtl.neural_network._modules import SharedBottom, seed_dropout
+from sklearn_mtl.neural_network._snapshot import Snapshot
+from sklearn_mtl.neural_network._task_groups import OutputLayout
+
+# Rows that go through the network at once when it only predicts.
+_PREDICTION_ROWS = 8192
+_MIN_PREDICTION_ROWS = 32
+
+
+class DivergenceError(ValueError):
+    """A loss became NaN or infinite; the last good weights were kept."""
+
+
+class StopTraining(Exception):
+    """Raised by a callback to end training after the current epoch."""
+
+
+class WeightedTaskLoss(nn.Module):
+    """L = sum_t λ_t L_t / sum_t λ_t, estimated without bias from a batch.
+
+    The weights of a task average 1 over the training data, so that a batch divides
+    the sum of a task by what it expects to hold of it, not by what it happens to hold.
+    """
+
+    task_weights: Tensor
+
+    def __init__(self, layout: OutputLayout, dtype: torch.dtype):
+        super().__init__()
+        self.layout = layout
+        self.register_buffer("task_weights", torch.ones(layout.n_tasks, dtype=dtype))
+
+    def weigh(self, task_weights: np.ndarray) -> None:
+        """Take the weight of each task, in the order of Y."""
+        shares = task_weights[self.layout.order] / task_weights.sum()
+        self.task_weights.copy_(torch.as_tensor(shares))
+
+    def shares(self) -> np.ndarray:
+        """Return the share of each task in the objective, in the order of Y."""
+        return self.task_weights.cpu().numpy()[self.layout.positions]
+
+    def forward(self, outputs: Tensor, y: tuple[Tensor, Tensor]) -> Tensor:
+        targets, weights = y
+        return self.combine(self.layout.losses(outputs, targets), weights)
+
+    def combine(self, losses: Tensor, weights: Tensor) -> Tensor:
+        """Return the objective for the loss and the weight of every label."""
+        shares = weights * (self.task_weights / len(weights))
+        return torch.dot(losses.flatten(), shares.flatten())
+
+
+class MultiTaskEngine(NeuralNet):
+    """Trains a module on `TaskData`; everything users see is in the facade.
+
+    Parameters
+    ----------
+    module : SharedBottom
+        The initialised network. Its outputs follow the layout of the criterion.
+    criterion : WeightedTaskLoss
+        The objective.
+    task_names : sequence of str
+        Names of the tasks in the order of Y, for the history.
+    generator : torch.Generator
+        The one source of randomness: the order of batches and dropout.
+    **kwargs
+        Settings of `skorch.NeuralNet`.
+    """
+
+    callbacks_: list[tuple[str, Callback]]
+
+    def __init__(
+        self,
+        module: SharedBottom,
+        criterion: WeightedTaskLoss,
+        task_names: Sequence[str],
+        generator: torch.Generator,
+        **kwargs: Any,
+    ):
+        super().__init__(module, criterion, **kwargs)
+        self.task_names = task_names
+        self.generator = generator
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.module_.parameters())
+
+    def train(
+        self,
+        train: TaskData,
+        valid: TaskData | None,
+        epochs: int,
+        callbacks: Iterable[Callback],
+    ) -> None:
+        """Train for some epochs with more callbacks, and leave a net that predicts."""
+        settled = self.callbacks_
+        self.callbacks_ = [*settled, *((type(c).__name__, c) for c in callbacks)]
+        self.interrupted = False
+        try:
+            self.partial_fit((train, valid), epochs=epochs)
+        except (StopTraining, DivergenceError) as stop:
+            self.notify("on_train_end", X=None, y=None)
+            if isinstance(stop, DivergenceError):
+                raise
+        finally:
+            self.callbacks_ = settled
+            del self.last_good_, self.trained_
+            seed_dropout(self.module_, None)
+            self._set_training(False)
+
+    def outputs(self, X: Any, represent: bool = False) -> Tensor:
+        """Return the outputs, or the shared representation, of all rows of X."""
+        forward = self.module_.represent if represent else self.module_
+        with torch.inference_mode():
+            parts = [
+                forward(_pad(rows)).cpu()[: len(rows)]
+                for rows in Rows(X, self.device).slices(_PREDICTION_ROWS)
+            ]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    @property
+    def _default_callbacks(self) -> list[tuple[str, Callback]]:
+        return []
+
+    def check_data(self, X: Any, y: Any = None) -> None:
+        """Take data as it is: the facade has checked it."""
+
+    def get_split_datasets(self, X: Any, y: Any = None, **kwargs: Any) -> Any:
+        return X
+
+    def get_iterator(self, dataset: TaskData, training: bool = False) -> Batches:
+        return Batches(dataset, self.batch_size, self.generator if training else None)
+
+    def on_train_begin(
+        self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any
+    ) -> None:
+        self.last_good_ = Snapshot(self.module_)
+        self.lowest_losses_: dict[str, float] = {}
+        self.trained_ = [p for _, p in self.get_all_learnable_params()]
+        self.constant_losses_ = self._constant_losses(*X)
+        generator = self.generator
+        if self.device != "cpu":
+            seed = int(torch.randint(2**62, (), generator=generator))
+            generator = torch.Generator(self.device).manual_seed(seed)
+        seed_dropout(self.module_, generator)
+
+    def fit_loop(
+        self, X: Any, y: Any = None, epochs: int | None = None, **kwargs: Any
+    ) -> NeuralNet:
+        try:
+            return super().fit_loop(X, y, epochs, **kwargs)
+        except KeyboardInterrupt:
+            # Callbacks of skorch stop training this way too.
+            self.interrupted = not self.callbacks
+            raise
+
+    def run_single_epoch(
+        self,
+        iterator: Batches | None,
+        training: bool,
+        prefix: str,
+        step_fn: Callable[..., dict[str, Tensor]],
+        **kwargs: Any,
+    ) -> None:
+        if iterator is None:
+            return
+        self._set_training(training)
+        meter = EpochMeter(self.criterion_.task_weights, self.criterion_.layout)
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **kwargs)
+            meter.update(step, batch)
+            self.history.record_batch(f"{prefix}_batch_size", len(batch[0]))
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        self._record(prefix, meter, len(iterator))
+        if training:
+            self._keep_or_restore(meter)
+
+    def train_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
+        step: dict[str, Tensor] = {}
+
+        def closure() -> Tensor:
+            for parameter in self.trained_:
+                parameter.grad = None
+            step.update(self.train_step_single(batch, **kwargs))
+            if self.callbacks_:
+                self.notify(
+                    "on_grad_computed",
+                    named_parameters=list(self.get_all_learnable_params()),
+                    batch=batch,
+                    training=True,
+                )
+            return step["loss"]
+
+        self.optimizer_.step(closure)
+        return step
+
+    def train_step_single(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
+        step = self._forward(batch)
+        step["loss"].backward()
+        return step
+
+    def validation_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
+        with torch.no_grad():
+            return self._forward(batch)
+
+    def _forward(self, batch: Batch) -> dict[str, Tensor]:
+        X, (targets, weights) = batch
+        criterion = self.criterion_
+        outputs = self.module_(X)
+        losses = criterion.layout.losses(outputs, targets)
+        return {
+            "loss": criterion.combine(losses, weights),
+            "y_pred": outputs.detach(),
+            "losses": losses.detach(),
+        }
+
+    def _constant_losses(
+        self, train: TaskData, valid: TaskData | None
+    ) -> np.ndarray | None:
+        """Return the validation loss of predicting each task's training average.
+
+        NaN for a task without labels, or that a constant predicts perfectly.
+        """
+        if valid is None:
+            return None
+        layout = self.criterion_.layout
+        outputs = layout.constant_outputs(train.targets, train.weights)
+        outputs = outputs.expand(len(valid), -1)
+        losses = layout.losses(outputs, valid.targets) * valid.weights
+        means = (losses.sum(0) / valid.weights.sum(0)).cpu().numpy()
+        return np.where(means > 1e-6, means, np.nan)[layout.positions]
+
+    def _record(self, prefix: str, meter: EpochMeter, n_batches: int) -> None:
+        losses, scores = meter.compute()
+        record = self.history.record
+        weights = self.criterion_.shares()
+        loss = _weighted_mean(losses, weights)
+        record(f"{prefix}_loss", loss)
+        # skorch's Checkpoint looks for this name.
+        lowest = self.lowest_losses_.get(prefix, inf)
+        record(f"{prefix}_loss_best", loss < lowest)
+        self.lowest_losses_[prefix] = min(loss, lowest)
+        record(f"{prefix}_batch_count", n_batches)
+        for task, task_loss, score in zip(
+            self.task_names, losses.tolist(), scores.tolist(), strict=True
+        ):
+            record(f"{prefix}_loss_{task}", task_loss)
+            record(f"{prefix}_score_{task}", score)
+        if prefix == "valid":
+            relative = losses / self.constant_losses_
+            record("valid_relative_loss", _weighted_mean(relative, weights > 0))
+
+    def _keep_or_restore(self, meter: EpochMeter) -> None:
+        diverged = meter.diverged()
+        if not diverged.any():
+            self.last_good_.update(self.module_)
+            return
+        self.last_good_.restore(self.module_)
+        self.initialize_optimizer()
+        tasks = [self.task_names[t] for t in np.flatnonzero(diverged).tolist()]
+        raise DivergenceError(
+            f"The training loss of task {list_some(tasks)} became NaN or infinite in "
+            f"epoch {len(self.history)}. Training stopped, and the weights of the last "
+            "good epoch were kept. A lower 'lr', or inputs on a smaller scale, may "
+            "help."
+        )
+
+
+def _pad(rows: Tensor) -> Tensor:
+    """Append rows of zeros to a few, for which matrix products round otherwise."""
+    missing = _MIN_PREDICTION_ROWS - len(rows)
+    if missing <= 0:
+        return rows
+    return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])])
+
+
+def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
+    """Return the mean over the tasks with a finite value and a positive weight."""
+    used = np.isfinite(values) & (weights > 0)
+    return float(np.average(values[used], weights=weights[used])) if used.any() else nan

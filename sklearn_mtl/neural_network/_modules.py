@@ -1,0 +1,127 @@
+"""The network: an encoder of the input, a shared trunk, and one head per task."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+ACTIVATIONS = {
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "identity": nn.Identity,
+    "leaky_relu": nn.LeakyReLU,
+    "relu": nn.ReLU,
+    "selu": nn.SELU,
+    "silu": nn.SiLU,
+    "tanh": nn.Tanh,
+}
+
+
+class SeededDropout(nn.Dropout):
+    """Dropout that draws from a generator of its own.
+
+    torch draws the masks of `nn.Dropout` from its global generator, which a fit must
+    not touch, and which threads share.
+    """
+
+    generator: torch.Generator | None = None
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training or self.p == 0 or self.generator is None:
+            return super().forward(input)
+        if self.p == 1:
+            return torch.zeros_like(input)
+        mask = torch.empty_like(input, requires_grad=False)
+        mask.bernoulli_(1 - self.p, generator=self.generator).div_(1 - self.p)
+        return input * mask
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "generator": None}
+
+
+def seed_dropout(module: nn.Module, generator: torch.Generator | None) -> None:
+    """Let every dropout layer of the module draw from the generator."""
+    for layer in module.modules():
+        if type(layer) is nn.Dropout:
+            layer.__class__ = SeededDropout
+        if isinstance(layer, SeededDropout):
+            layer.generator = generator
+
+
+def seeded_linear(
+    n_in: int, n_out: int, generator: torch.Generator, dtype: torch.dtype
+) -> nn.Linear:
+    """Return a linear layer with He's uniform weights, drawn from the generator."""
+    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=dtype)
+    bound = 1 / math.sqrt(max(n_in, 1))
+    with torch.no_grad():
+        # Drawn in float64, so that every precision starts from the same network.
+        for parameter, limit in (
+            (layer.weight, math.sqrt(6) * bound),
+            (layer.bias, bound),
+        ):
+            draws = torch.empty(parameter.shape, dtype=torch.float64)
+            parameter.copy_(draws.uniform_(-limit, limit, generator=generator))
+    return layer
+
+
+class MLP(nn.Sequential):
+    """Linear layers, each followed by an activation and dropout."""
+
+    def __init__(
+        self,
+        n_features_in: int,
+        hidden_layer_sizes: Sequence[int],
+        *,
+        activation: str,
+        dropout: float,
+        generator: torch.Generator,
+        dtype: torch.dtype,
+    ):
+        layers: list[nn.Module] = []
+        for size in hidden_layer_sizes:
+            layers += [
+                seeded_linear(n_features_in, size, generator, dtype),
+                ACTIVATIONS[activation](),
+            ]
+            if dropout:
+                layers.append(SeededDropout(dropout))
+            n_features_in = size
+        super().__init__(*layers)
+        self.out_features = n_features_in
+
+
+class SharedBottom(nn.Module):
+    """A trunk that all tasks share, and one linear head per task on top of it.
+
+    The heads are one matrix product. They start at zero around the best constant
+    prediction of each task, which is where weight decay pulls them back to, and which
+    does not depend on the order of the tasks.
+    """
+
+    constant_outputs: Tensor
+
+    def __init__(self, encoder: nn.Module, trunk: MLP, constant_outputs: Tensor):
+        super().__init__()
+        self.encoder = encoder
+        self.trunk = trunk
+        self.heads = nn.utils.skip_init(
+            nn.Linear,
+            trunk.out_features,
+            len(constant_outputs),
+            dtype=constant_outputs.dtype,
+        )
+        nn.init.zeros_(self.heads.weight)
+        nn.init.zeros_(self.heads.bias)
+        self.register_buffer("constant_outputs", constant_outputs)
+
+    def represent(self, X: Tensor) -> Tensor:
+        """Return the representation that the tasks share, (n, out_features)."""
+        return self.trunk(self.encoder(X))
+
+    def forward(self, X: Tensor) -> Tensor:
+        bias = self.heads.bias + self.constant_outputs
+        return F.linear(self.represent(X), self.heads.weight, bias)

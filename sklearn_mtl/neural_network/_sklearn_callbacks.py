@@ -1,0 +1,76 @@
+"""Callbacks of scikit-learn >= 1.9 (`set_callbacks`), bridged to skorch."""
+
+from collections.abc import Callable
+from typing import Any
+
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+
+from sklearn_mtl.neural_network._engine import StopTraining
+
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # scikit-learn < 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stands in where scikit-learn has no callbacks."""
+
+
+class SklearnCallbacks(Callback):
+    """Report every epoch to the callbacks set on the estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The estimator being fitted.
+    X, y, sample_weight
+        What `fit` was given.
+    fitted_attributes : callable
+        Maps the net to the fitted attributes of an estimator ready to predict.
+    max_epochs : int
+        The number of epochs at most.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        fitted_attributes: Callable[[NeuralNet], dict[str, Any]],
+        max_epochs: int,
+    ):
+        self.estimator = estimator
+        self.data = {"X": X, "y": y}
+        if sample_weight is not None:
+            self.data["metadata"] = {"sample_weight": sample_weight}
+        self.fitted_attributes = fitted_attributes
+        self.max_epochs = max_epochs
+
+    def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.context_ = self.estimator._init_callback_context(
+            max_subtasks=self.max_epochs
+        )
+        self.context_.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+
+    def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.epoch_ = self.context_.subcontext(task_name="epoch")
+        self.epoch_.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        if self._task_end(self.epoch_, net):
+            raise StopTraining
+
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        self._task_end(self.context_, net)
+
+    def _task_end(self, context: Any, net: NeuralNet) -> bool:
+        training = net.module_.training
+        net.module_.eval()
+        stop = context.call_on_fit_task_end(
+            estimator=self.estimator,
+            reconstruction_attributes=lambda: self.fitted_attributes(net),
+            **self.data,
+        )
+        net.module_.train(training)
+        return stop

@@ -1,0 +1,27 @@
+"""A copy of a module's weights, to go back to."""
+
+import torch
+from torch import nn
+
+
+class Snapshot:
+    """The parameters and buffers of a module as they are now."""
+
+    def __init__(self, module: nn.Module):
+        self.tensors = [tensor.detach().clone() for tensor in _state(module)]
+
+    def update(self, module: nn.Module) -> None:
+        """Take the weights of the module."""
+        with torch.no_grad():
+            for kept, tensor in zip(self.tensors, _state(module), strict=True):
+                kept.copy_(tensor)
+
+    def restore(self, module: nn.Module) -> None:
+        """Give the weights back to the module."""
+        with torch.no_grad():
+            for kept, tensor in zip(self.tensors, _state(module), strict=True):
+                tensor.copy_(kept)
+
+
+def _state(module: nn.Module) -> list[torch.Tensor]:
+    return [*module.parameters(), *module.buffers()]

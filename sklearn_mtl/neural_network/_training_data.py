@@ -1,0 +1,147 @@
+"""From encoded labels and weights to what the engine trains on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from sklearn_mtl._tasks import Targets, Tasks
+from sklearn_mtl._validation import check_task_names, parameter_error
+from sklearn_mtl.model_selection._stratification import encode_strata, stratify
+from sklearn_mtl.neural_network._batches import Rows, TaskData
+from sklearn_mtl.neural_network._input_scaler import weighted_moments
+from sklearn_mtl.neural_network._target_scale import TargetScale
+from sklearn_mtl.neural_network._task_groups import OutputLayout
+
+
+@dataclass
+class TrainingData:
+    """A table with the code or quantity, and the weight, of every label.
+
+    `encoded` and `weights` are (n_samples, n_tasks), in the order of Y; a missing label
+    has weight 0.
+    """
+
+    X: np.ndarray
+    targets: Targets
+    tasks: Tasks
+    encoded: np.ndarray
+    weights: np.ndarray
+
+    def labelled_rows(self) -> np.ndarray:
+        """Return the rows that have a label; the others teach nothing."""
+        return np.flatnonzero(self.weights.any(axis=1))
+
+    def moments(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean and the variance of each feature over the rows.
+
+        A row counts as much as the label of it that counts most.
+        """
+        return weighted_moments(self.X, rows, self.weights[rows].max(axis=1))
+
+    def split(
+        self, rows: np.ndarray, fraction: float, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Split rows in two, the second a fraction, stratified over the tasks."""
+        codes = encode_strata(self.targets, min_count=round(1 / fraction))[rows]
+        rng = np.random.RandomState(seed)
+        folds = stratify(codes, np.array([1 - fraction, fraction]), rng)
+        return rows[folds == 0], rows[folds == 1]
+
+    def for_engine(
+        self,
+        rows: np.ndarray,
+        layout: OutputLayout,
+        scale: TargetScale,
+        dtype: torch.dtype,
+        device: str,
+    ) -> TaskData:
+        """Return the chosen rows; the weights of each task average 1 over them."""
+        targets = np.nan_to_num(scale.transform(self.encoded[rows]))
+        weights = self.weights[rows]
+        total = weights.sum(axis=0)
+        weights *= np.divide(
+            len(rows), total, out=np.zeros_like(total), where=total > 0
+        )
+        whole = len(rows) == self.X.shape[0]
+        return TaskData(
+            Rows(self.X, device, None if whole else rows),
+            torch.as_tensor(targets[:, layout.order], dtype=dtype, device=device),
+            torch.as_tensor(weights[:, layout.order], dtype=dtype, device=device),
+        )
+
+
+def weigh_classes(
+    class_weight: Any,
+    tasks: Tasks,
+    encoded: np.ndarray,
+    weights: np.ndarray,
+    owner: str,
+) -> np.ndarray:
+    """Return the weights of the labels, times the weight of their class."""
+    if class_weight is None:
+        return weights
+    weights = weights.copy()
+    for t, setting in enumerate(_by_task(class_weight, tasks, owner)):
+        classes = tasks.classes[t]
+        if setting is None or classes is None:
+            continue
+        seen = weights[:, t] > 0
+        codes = encoded[seen, t].astype(np.intp)
+        if setting == "balanced":
+            count = np.bincount(codes, weights[seen, t], len(classes))
+            by_class = count.sum() / ((count > 0).sum() * np.where(count, count, 1.0))
+        else:
+            _check_classes(setting, classes, tasks.names[t], owner)
+            by_class = np.array([setting.get(c, 1.0) for c in classes.tolist()])
+        weights[seen, t] *= by_class[codes]
+    return weights
+
+
+def _check_classes(
+    setting: dict[Any, float], classes: np.ndarray, task: str, owner: str
+) -> None:
+    for label, weight in setting.items():
+        if label not in classes.tolist():
+            raise parameter_error(
+                "class_weight",
+                owner,
+                f"keyed by the classes of task {task!r} ({classes.tolist()})",
+                repr(label),
+            )
+        if not np.isfinite(weight) or weight < 0:
+            raise parameter_error(
+                "class_weight",
+                owner,
+                f"finite and non-negative for every class of task {task!r}",
+                f"{weight!r} for class {label!r}",
+            )
+
+
+def _by_task(class_weight: Any, tasks: Tasks, owner: str) -> list[Any]:
+    if class_weight == "balanced":
+        return ["balanced"] * tasks.n_tasks
+    if isinstance(class_weight, dict):
+        if tasks.one_dimensional:
+            return [class_weight]
+        check_task_names(class_weight, tasks.names, "class_weight", owner)
+        settings = [class_weight.get(task) for task in tasks.names]
+    else:
+        settings = list(class_weight)
+        if len(settings) != tasks.n_tasks:
+            raise parameter_error(
+                "class_weight",
+                owner,
+                f"of length {tasks.n_tasks}, one setting per task",
+                f"{len(settings)} setting(s)",
+            )
+    for task, setting in zip(tasks.names, settings, strict=True):
+        if not (setting is None or setting == "balanced" or isinstance(setting, dict)):
+            raise parameter_error(
+                "class_weight",
+                owner,
+                f"None, 'balanced' or a dict from class to weight for task {task!r}",
+                repr(setting),
+            )
+    return settings
