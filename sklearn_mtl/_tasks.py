@@ -63,10 +63,6 @@ def read_targets(
     named = names is not None
     if names is None:
         names = [f"task{t}" for t in range(len(raw))]
-    if len(set(names)) < len(names):
-        raise parameter_error(
-            name, owner, "a table with unique task names", list_some(names)
-        )
     if not raw or not len(raw[0]):
         raise parameter_error(
             name,

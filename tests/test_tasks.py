@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
@@ -66,6 +67,13 @@ def test_tasks_without_names_are_numbered():
     assert not targets.named
 
 
+def test_tensors():
+    Y = torch.tensor([[1.0, float("nan")], [2.0, 3.0]], requires_grad=True)
+    targets = read(Y)
+    assert targets.observed.tolist() == [[True, False], [True, True]]
+    assert targets.columns[0].tolist() == [1.0, 2.0]
+
+
 def test_names_are_strings():
     assert read(pd.DataFrame([[0, 1]], columns=[7, 8])).names == ("7", "8")
 
@@ -88,6 +96,7 @@ def test_a_single_column_is_two_dimensional():
         (sparse.csr_array(np.eye(2)), "must be a dense array"),
         ([[1, 2], [3]], "rows of different lengths"),
         ([np.array([1, 2]), np.array([3])], "rows of different lengths"),
+        ([np.ones((2, 2)), np.ones((2, 3))], "rows of different lengths"),
         (np.zeros((2, 2, 2)), "must be 1-D .* or 2-D .*, got 3-D"),
         (np.float64(1), "got 0-D"),
         ([], "at least 1 row and 1 column, got 0 sample"),
@@ -392,6 +401,12 @@ def test_stacked_columns_have_the_simplest_type(columns, dtype):
 def test_one_dimension_in_one_dimension_out():
     tasks = infer(["b", "a"])
     assert tasks.decode(np.array([[0.0], [1.0]])).tolist() == ["a", "b"]
+
+
+def test_quantities_are_decoded_as_they_are():
+    tasks = infer([[0.5, "a"], [2, "b"]], ["regression", "classification"])
+    decoded = tasks.decode(np.array([[0.7, 1.0]]))
+    assert decoded.tolist() == [[0.7, "b"]]
 
 
 COLUMNS = {

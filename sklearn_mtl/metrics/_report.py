@@ -4,7 +4,12 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import precision_recall_fscore_support
 
-from sklearn_mtl._validation import check_option, import_optional
+from sklearn_mtl._validation import (
+    check_option,
+    import_optional,
+    list_some,
+    parameter_error,
+)
 from sklearn_mtl.metrics._metric import Metric, UndefinedScoreError, resolve_metric
 from sklearn_mtl.metrics._pairs import Pairs, pair_up, read_labels
 from sklearn_mtl.metrics._task_scores import warn_undefined
@@ -91,15 +96,19 @@ default=None
     """
     check_option(average, _AVERAGES, "average", _OWNER)
     check_option(output, ("text", "frame", "dict"), "output", _OWNER)
+    if output == "frame":
+        pandas = import_optional("pandas", "pandas", f"{_OWNER}(output='frame')")
     labels = read_labels(Y_true, sample_weight, missing_label, _OWNER)
     pairs = pair_up(labels, Y_pred, task_names=task_names, owner=_OWNER)
+    if "mean" in pairs.names:
+        expected = "names other than 'mean', which is that of the last row"
+        raise parameter_error("task_names", _OWNER, expected, list_some(pairs.names))
     options = {"average": average, "zero_division": zero_division}
     rows = _make_rows(pairs, options)
     if output == "text":
         return _as_text(rows, digits)
     if output == "dict":
         return rows
-    pandas = import_optional("pandas", "pandas", f"{_OWNER}(output='frame')")
     frame = pandas.DataFrame.from_dict(rows, orient="index")
     return frame.astype({"support": "Int64", "n_classes": "Int64"})
 

@@ -13,13 +13,6 @@ from sklearn_mtl.metrics._pairs import Table, pair_up, read_labels
 from sklearn_mtl.metrics._task_scores import TaskScores, check_has_score, score_tasks
 
 _OWNER = "the multi-task scorer"
-_DEFAULTS = {
-    "average": "macro",
-    "task_weights": None,
-    "task": None,
-    "response_method": None,
-    "greater_is_better": True,
-}
 
 
 @dataclass(frozen=True)
@@ -61,14 +54,14 @@ class Evaluator:
         names = _find_fitted(estimator, "task_names_")
         if names is not None and list(names) != [f"task{t}" for t in range(len(names))]:
             return names
-        return (
-            self.tasks if not labels.named and isinstance(self.tasks, tuple) else None
-        )
+        if isinstance(self.tasks, tuple) and not labels.named:
+            return self.tasks
+        return None
 
 
 def _find_classes(estimator: Any, n_tasks: int) -> Any:
     classes = _find_fitted(estimator, "classes_")
-    if classes is not None and n_tasks > 1 and np.ndim(classes[0]) == 0:
+    if isinstance(classes, np.ndarray) and classes.ndim == 1 and n_tasks > 1:
         # The multilabel classifiers of scikit-learn number the tasks here.
         return None
     return classes

@@ -81,6 +81,9 @@ class MultiTaskNetClassifier(ClassifierMixin, BaseMultiTaskNet):
         "class_weight": [dict, list, tuple, str, None],
     }
 
+    # Not scikit-learn's accuracy, which takes neither several columns nor missing labels.
+    score = BaseMultiTaskNet.score
+
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None

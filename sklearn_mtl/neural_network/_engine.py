@@ -154,7 +154,7 @@ class MultiTaskEngine(NeuralNet):
         self.last_good_ = Snapshot(self.module_)
         self.lowest_losses_: dict[str, float] = {}
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
-        self.constant_losses_ = self._constant_losses(*X)
+        self.constant_losses_ = self._constant_losses(X[0])
         generator = self.generator
         if self.device != "cpu":
             seed = int(torch.randint(2**62, (), generator=generator))
@@ -232,21 +232,18 @@ class MultiTaskEngine(NeuralNet):
             "losses": losses.detach(),
         }
 
-    def _constant_losses(
-        self, train: TaskData, valid: TaskData | None
-    ) -> np.ndarray | None:
-        """Return the validation loss of predicting each task's training average.
+    def _constant_losses(self, train: TaskData) -> np.ndarray:
+        """Return the loss of predicting each task's training average, NaN if it is 0.
 
-        NaN for a task without labels, or that a constant predicts perfectly.
+        It is taken over the training labels, which are many: over the few that a task
+        has for validation it would be as noisy as the loss that it is to scale.
         """
-        if valid is None:
-            return None
         layout = self.criterion_.layout
         outputs = layout.constant_outputs(train.targets, train.weights)
-        outputs = outputs.expand(len(valid), -1)
-        losses = layout.losses(outputs, valid.targets) * valid.weights
-        means = (losses.sum(0) / valid.weights.sum(0)).cpu().numpy()
-        return np.where(means > 1e-6, means, np.nan)[layout.positions]
+        losses = layout.losses(outputs.expand(len(train), -1), train.targets)
+        means = (losses * train.weights).sum(0) / train.weights.sum(0)
+        means = means.cpu().numpy()[layout.positions]
+        return np.where(means > 1e-6, means, np.nan)
 
     def _record(self, prefix: str, meter: EpochMeter, n_batches: int) -> None:
         losses, scores = meter.compute()

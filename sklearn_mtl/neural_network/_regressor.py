@@ -56,6 +56,9 @@ class MultiTaskNetRegressor(RegressorMixin, BaseMultiTaskNet):
     True
     """
 
+    # Not scikit-learn's R², which takes no missing labels.
+    score = BaseMultiTaskNet.score
+
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None
