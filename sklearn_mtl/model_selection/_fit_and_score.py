@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import _safe_indexing
 
+from sklearn_mtl._scoring import DEFAULT_METRICS
 from sklearn_mtl._tasks import Kind
 from sklearn_mtl._validation import check_task_names
 from sklearn_mtl.metrics._metric import Metric, resolve_metric
 from sklearn_mtl.metrics._task_scorers import Evaluator
 from sklearn_mtl.multioutput._fit_one_task import find_weight_keyword
-from sklearn_mtl.multioutput._scoring import DEFAULT_METRICS
 
 
 def resolve_metrics(

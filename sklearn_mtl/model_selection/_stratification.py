@@ -17,16 +17,19 @@ def encode_strata(targets: Targets, min_count: int) -> np.ndarray:
     """Return columns of codes (n_samples, n_columns) to spread, -1 if missing.
 
     There is a column for each task, of its classes or of quantile bins of about
-    `min_count` labels or more. A task with missing labels and more than two codes has
+    `min_count` labels or more; numbers are binned too if they repeat less than that. A
+    task with missing labels and more than two codes has
     one more, of whether there is a label: its codes alone leave their total uneven.
     """
     codes = np.full(targets.observed.shape, -1, dtype=np.int32)
     for t, column in enumerate(targets.columns):
         observed = targets.observed[:, t]
         labels = column[observed]
-        if infer_kind(column, observed) == "classification":
-            codes[observed, t] = np.unique(labels, return_inverse=True)[1]
-        else:
+        values, codes[observed, t] = np.unique(labels, return_inverse=True)
+        rare = len(values) * min_count > len(labels)
+        if infer_kind(column, observed) == "regression" or (
+            rare and column.dtype.kind in "iuf"
+        ):
             codes[observed, t] = _bin(labels, min_count)
     uneven = (codes.max(axis=0) > 1) & ~targets.observed.all(axis=0)
     return np.hstack([codes, np.where(codes[:, uneven] < 0, -1, 0)])
@@ -49,12 +52,13 @@ def stratify(
     proportion of the rows. With one column, so is its count of every class; with
     several, that of the rarest class, and the others nearly so.
     """
+    fair = np.ptp(proportions) == 0
     labels, totals, column = _number_labels(codes)
     order = _order_by_pattern(labels, totals, column, rng)
     labels = np.asfortranarray(labels[order])
     lacking = np.outer(proportions, totals)
     # Every row has the last label: what a fold lacks of it is the room left there.
-    lacking[:, -1] = _round(lacking[:, -1], np.zeros(len(lacking)), rng)
+    lacking[:, -1] = _round_at_random(lacking[:, -1], rng)
     left = totals.copy()
     folds = np.full(len(order), -1, dtype=np.intp)
     while left.any():
@@ -62,8 +66,12 @@ def stratify(
         rows = np.flatnonzero((labels[:, column[label]] == label) & (folds < 0))
         counts = _count(labels[rows], len(totals))
         shares = _share(lacking[:, label], lacking[:, -1], len(rows))
-        # Of folds that lack this label alike, those that lack its neighbours go first.
-        shares = _round(shares, lacking @ (counts / np.maximum(totals, 1)), rng)
+        if fair:
+            # Of folds that lack it alike, those that lack its neighbours go first.
+            shares = _round(shares, lacking @ (counts / np.maximum(totals, 1)), rng)
+        else:
+            # The largest fold lacks most of every label: it would take all rare ones.
+            shares = _round_at_random(shares, rng)
         folds[rows] = _deal(shares, rng)
         for fold in np.flatnonzero(shares):
             lacking[fold] -= _count(labels[rows[folds[rows] == fold]], len(totals))
@@ -132,6 +140,17 @@ def _round(
     chance = rng.random_sample(len(shares))
     by_fraction = np.lexsort([-chance, -need, whole - shares])
     whole[by_fraction[:n_more]] += 1
+    return whole
+
+
+def _round_at_random(shares: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+    """Round shares to whole numbers of the same sum, whose means are the shares."""
+    shuffled = rng.permutation(len(shares))
+    shares = np.round(shares, 6)
+    steps = np.concatenate([[0], np.cumsum(shares[shuffled])])
+    steps[-1] = round(steps[-1])
+    whole = np.empty(len(shares), dtype=np.intp)
+    whole[shuffled] = np.diff(np.floor(steps + rng.random_sample()))
     return whole
 
 

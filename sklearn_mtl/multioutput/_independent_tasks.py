@@ -6,9 +6,9 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Targets, Tasks
 from sklearn_mtl.multioutput._base import BaseIndependentTasks
-from sklearn_mtl.multioutput._scoring import TaskScoringMixin
 
 
 def _has_predict_proba(self: BaseIndependentTasks) -> bool:

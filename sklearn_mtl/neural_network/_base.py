@@ -1,5 +1,6 @@
 """The facade: validation, tasks and fitted attributes of the network estimators."""
 
+import copy
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     _fit_context,
+    is_regressor,
 )
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
@@ -26,7 +28,7 @@ from sklearn.utils.validation import (
 )
 from torch import nn
 
-from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets, stack_columns
+from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets
 from sklearn_mtl._validation import (
     check_option,
     check_sample_weight,
@@ -34,11 +36,11 @@ from sklearn_mtl._validation import (
     list_some,
     parameter_error,
 )
-from sklearn_mtl.metrics import task_scores
 from sklearn_mtl.neural_network._building import (
     OPTIMIZERS,
     PRECISIONS,
     build_engine,
+    check_batches,
     resolve_device,
 )
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
@@ -46,6 +48,7 @@ from sklearn_mtl.neural_network._engine import DivergenceError, MultiTaskEngine
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
 from sklearn_mtl.neural_network._progress import PrintEpoch
 from sklearn_mtl.neural_network._sklearn_callbacks import (
+    TEARDOWN,
     CallbackSupportMixin,
     SklearnCallbacks,
 )
@@ -77,7 +80,7 @@ class BaseMultiTaskNet(
     missing_label: Any = np.nan
     optimizer: Any = "adamw"
     lr: float = 1e-3
-    weight_decay: float = 1e-2
+    weight_decay: float | None = None
     batch_size: int = 128
     max_epochs: int = 200
     early_stopping: Any = "auto"
@@ -101,7 +104,7 @@ class BaseMultiTaskNet(
         "missing_label": "no_validation",
         "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
         "lr": [Interval(Real, 0, None, closed="neither")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), None],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean", StrOptions({"auto"})],
@@ -125,6 +128,14 @@ class BaseMultiTaskNet(
             if isinstance(getattr(self, name), str):
                 check_option(getattr(self, name), options, name, type(self).__name__)
         super()._validate_params()
+        sizes = list(self.hidden_layer_sizes)
+        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+            raise parameter_error(
+                "hidden_layer_sizes",
+                type(self).__name__,
+                "a sequence of positive integers",
+                repr(self.hidden_layer_sizes),
+            )
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -192,77 +203,6 @@ default=None
         encoded = layout.predict(outputs).double().numpy()[:, layout.positions]
         return self._tasks.decode(self._scale.inverse_transform(encoded))
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the mean over tasks of the score of each task.
-
-        The score is the accuracy of a classification task and the R² of a regression
-        task, over the labels that are there.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs.
-        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-            Labels. The columns of a DataFrame are matched by name.
-        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
-default=None
-            Weights of rows or of labels.
-
-        Returns
-        -------
-        score : float
-            The mean of the scores of the tasks that have one.
-        """
-        scores = self.score_tasks(X, y, sample_weight)
-        known = [score for score in scores.values() if score == score]
-        if not known:
-            raise ValueError(
-                f"No task given to the score method of {type(self).__name__} has a "
-                f"defined score: {list_some(scores)}."
-            )
-        return sum(known) / len(known)
-
-    def score_tasks(
-        self, X: Any, y: Any, sample_weight: Any = None
-    ) -> dict[str, float]:
-        """Return the score of each task, as in `score`.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs.
-        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-            Labels. The columns of a DataFrame are matched by name.
-        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
-default=None
-            Weights of rows or of labels.
-
-        Returns
-        -------
-        scores : dict of str to float
-            Score by name of the task.
-        """
-        owner = type(self).__name__
-        check_is_fitted(self)
-        tasks = self._tasks
-        targets = read_targets(y, missing_label=self.missing_label, owner=owner)
-        weights = check_sample_weight(sample_weight, targets.observed, owner)
-        order = tasks.order(targets, owner)
-        predicted = self.predict(X).reshape(-1, tasks.n_tasks)
-        scores: dict[str, float] = {}
-        for kind, metric in (("classification", "accuracy"), ("regression", "r2")):
-            chosen = [t for t, of_task in enumerate(tasks.kinds) if of_task == kind]
-            if chosen:
-                columns = [targets.columns[order[t]] for t in chosen]
-                scores |= task_scores(
-                    metric,
-                    stack_columns(columns, one_dimensional=False),
-                    predicted[:, chosen],
-                    sample_weight=weights[:, [order[t] for t in chosen]],
-                    task_names=[tasks.names[t] for t in chosen],
-                )
-        return {task: scores[task] for task in tasks.names}
-
     def _probabilities(self, X: Any) -> Any:
         outputs = self._outputs(X).double()
         probabilities = self.net_.criterion_.layout.probabilities(outputs)
@@ -276,8 +216,9 @@ default=None
         except DivergenceError:
             raise
         except BaseException:
+            callbacks = {k: v for k, v in vars(self).items() if k in TEARDOWN}
             self.__dict__.clear()
-            self.__dict__.update(fitted)
+            self.__dict__.update(fitted | callbacks)
             raise
 
     @abstractmethod
@@ -350,7 +291,11 @@ default=None
         train_rows, valid_rows = data.labelled_rows(), np.empty(0, dtype=np.intp)
         if split and self._stops_early(len(train_rows)):
             train_rows, valid_rows = self._split(data, train_rows, seed)
-        scale = TargetScale(~tasks.are_classification) if first else self._scale
+        scale = (
+            TargetScale(~tasks.are_classification)
+            if first
+            else copy.deepcopy(self._scale)
+        )
         scale.learn(data.encoded[train_rows], data.weights[train_rows])
         layout = OutputLayout(tasks)
         train = data.for_engine(train_rows, layout, scale, dtype, device)
@@ -361,17 +306,21 @@ default=None
             net = build_engine(self, data, train_rows, layout, train, seed)
         else:
             net = self.net_.set_params(lr=self.lr, batch_size=self.batch_size)
+        check_batches(net.module_, train, net.batch_size, owner)
         net.criterion_.weigh(task_weights)
 
         stopper = EarlyStopping(self.n_iter_no_change)
 
         def fitted_attributes(net: MultiTaskEngine) -> dict[str, Any]:
+            attributes = _task_attributes(tasks)
+            if is_regressor(self):
+                del attributes["classes_"]
             return {
-                **_task_attributes(tasks),
+                **attributes,
                 **_net_attributes(net),
                 "_scale": scale,
                 "task_weights_": task_weights,
-                "best_epoch_": getattr(stopper, "best_epoch_", len(_epochs(net))),
+                "best_epoch_": getattr(stopper, "best_epoch_", net.kept_epoch_),
             }
 
         callbacks = [PrintEpoch()] if self.verbose else []
@@ -388,7 +337,7 @@ default=None
         self.__dict__.update(fitted_attributes(net))
         if net.interrupted:
             warnings.warn(
-                f"Training was interrupted in epoch {len(net.history)}; "
+                f"Training was interrupted after epoch {len(net.history)}; "
                 f"{owner} keeps the weights it has.",
                 ConvergenceWarning,
                 stacklevel=4,
@@ -441,9 +390,7 @@ def _task_attributes(tasks: Tasks) -> dict[str, Any]:
 
 
 def _net_attributes(net: MultiTaskEngine) -> dict[str, Any]:
-    shares = zip(net.task_names, net.criterion_.shares().tolist(), strict=True)
-    weights = {f"weight_{task}": share for task, share in shares}
-    history = [{**row, **weights} for row in _epochs(net)]
+    history = _epochs(net)
     return {
         "net_": net,
         "module_": net.module_,

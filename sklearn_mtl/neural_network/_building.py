@@ -3,7 +3,6 @@
 import copy
 import inspect
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._training_data import TrainingData
 
 OPTIMIZERS: dict[str, tuple[type, dict[str, Any]]] = {
-    "adamw": (torch.optim.AdamW, {}),
+    "adamw": (torch.optim.AdamW, {"weight_decay": 0.3}),
     "adam": (torch.optim.Adam, {}),
     "sgd": (torch.optim.SGD, {"momentum": 0.9}),
 }
@@ -75,7 +74,9 @@ def build_engine(
     )
     constant_outputs = layout.constant_outputs(train.targets, train.weights)
     settings = {
-        **_optimizer_settings(estimator.optimizer, estimator.weight_decay),
+        **_optimizer_settings(
+            estimator.optimizer, estimator.weight_decay, type(estimator).__name__
+        ),
         "lr": estimator.lr,
         "batch_size": estimator.batch_size,
         "max_epochs": estimator.max_epochs,
@@ -94,11 +95,34 @@ def build_engine(
     ).initialize()
 
 
-def _optimizer_settings(optimizer: Any, weight_decay: float) -> dict[str, Any]:
+def check_batches(module: nn.Module, train: TaskData, size: int, owner: str) -> None:
+    """Raise if a layer that normalises over batches is to get some of one row."""
+    if min(len(train), size) > 1:
+        return
+    if any(isinstance(layer, nn.BatchNorm1d) for layer in module.modules()):
+        raise parameter_error(
+            "batch_size",
+            owner,
+            "at least 2 (and so must be the labelled rows) for batch normalisation",
+            f"{size} on {len(train)} row(s)",
+        )
+
+
+def _optimizer_settings(
+    optimizer: Any, weight_decay: float | None, owner: str
+) -> dict[str, Any]:
     cls, defaults = OPTIMIZERS.get(optimizer, (optimizer, {}))
     accepted = inspect.signature(cls).parameters
-    settings: Mapping[str, Any] = {**defaults, "weight_decay": weight_decay}
-    settings = {name: value for name, value in settings.items() if name in accepted}
+    settings: dict[str, Any] = dict(defaults)
+    if weight_decay is not None:
+        if "weight_decay" not in accepted:
+            raise parameter_error(
+                "weight_decay",
+                owner,
+                f"None for {cls.__name__}, which has none",
+                repr(weight_decay),
+            )
+        settings["weight_decay"] = weight_decay
     if "fused" in accepted:
         settings["fused"] = True
     return {
@@ -111,6 +135,13 @@ def _build_encoder(
     estimator: Any, shape: tuple[int, ...], seed: int
 ) -> tuple[nn.Module, int]:
     """Return the user's encoder and the number of features it makes."""
+    expected = (
+        "None, or a class or function f(n_features_in) that returns an nn.Module with "
+        "an integer attribute 'out_features'"
+    )
+    if isinstance(estimator.encoder, nn.Module):
+        got = f"an instance of {type(estimator.encoder).__name__}"
+        raise parameter_error("encoder", type(estimator).__name__, expected, got)
     # Layers draw their first weights from torch's global generator: lend it to them.
     with _global_generator_lock, torch.random.fork_rng(devices=[]):
         torch.random.default_generator.manual_seed(seed)
@@ -123,8 +154,7 @@ def _build_encoder(
         raise parameter_error(
             "encoder",
             type(estimator).__name__,
-            "None, or a class or function f(n_features_in) that returns an nn.Module "
-            "with an integer attribute 'out_features'",
+            expected,
             f"one that returns {type(module).__name__}"
             + (" without it" if isinstance(module, nn.Module) else ""),
         )

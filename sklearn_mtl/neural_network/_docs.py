@@ -29,9 +29,10 @@ default="adamw"
         The optimizer. "sgd" has momentum 0.9.
     lr : float, default=1e-3
         The learning rate.
-    weight_decay : float, default=0.01
+    weight_decay : float or None, default=None
         The weight decay of the optimizer. It pulls the prediction of each task
-        towards the best constant one.
+        towards the best constant one. None is 0.3 for "adamw" and 0 for the others,
+        which add it to the gradient.
     batch_size : int, default=128
         Rows per training step.
     max_epochs : int, default=200

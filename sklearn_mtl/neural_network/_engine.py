@@ -110,18 +110,24 @@ class MultiTaskEngine(NeuralNet):
         callbacks: Iterable[Callback],
     ) -> None:
         """Train for some epochs with more callbacks, and leave a net that predicts."""
-        settled = self.callbacks_
+        settled, n_epochs = self.callbacks_, len(self.history)
         self.callbacks_ = [*settled, *((type(c).__name__, c) for c in callbacks)]
         self.interrupted = False
+        before = Snapshot(self.module_)
         try:
             self.partial_fit((train, valid), epochs=epochs)
         except (StopTraining, DivergenceError) as stop:
             self.notify("on_train_end", X=None, y=None)
             if isinstance(stop, DivergenceError):
                 raise
+        except BaseException:
+            before.restore(self.module_)
+            self.initialize_optimizer()
+            del self.history[n_epochs:]
+            raise
         finally:
             self.callbacks_ = settled
-            del self.last_good_, self.trained_
+            del self.snapshots_, self.probe_, self.trained_
             seed_dropout(self.module_, None)
             self._set_training(False)
 
@@ -151,7 +157,9 @@ class MultiTaskEngine(NeuralNet):
     def on_train_begin(
         self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any
     ) -> None:
-        self.last_good_ = Snapshot(self.module_)
+        self.kept_epoch_ = len(self.history)
+        self.snapshots_ = [Snapshot(self.module_, self.kept_epoch_) for _ in range(2)]
+        self.probe_: Batch = next(iter(Batches(X[0], self.batch_size)))
         self.lowest_losses_: dict[str, float] = {}
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
         self.constant_losses_ = self._constant_losses(X[0])
@@ -164,12 +172,22 @@ class MultiTaskEngine(NeuralNet):
     def fit_loop(
         self, X: Any, y: Any = None, epochs: int | None = None, **kwargs: Any
     ) -> NeuralNet:
+        stop: BaseException | None = None
         try:
-            return super().fit_loop(X, y, epochs, **kwargs)
-        except KeyboardInterrupt:
-            # Callbacks of skorch stop training this way too.
-            self.interrupted = not self.callbacks
-            raise
+            super().fit_loop(X, y, epochs, **kwargs)
+        except (KeyboardInterrupt, StopTraining) as reason:
+            # Callbacks of skorch stop training with a KeyboardInterrupt too.
+            self.interrupted = isinstance(reason, KeyboardInterrupt) and (
+                not self.callbacks
+            )
+            if "train_loss" not in self.history[-1]:
+                del self.history[-1]
+            stop = reason
+        # The losses of an epoch say nothing of the weights after its last step.
+        self._raise_if_diverged(self._find_broken_tasks())
+        if stop is not None:
+            raise stop
+        return self
 
     def run_single_epoch(
         self,
@@ -261,16 +279,35 @@ class MultiTaskEngine(NeuralNet):
         ):
             record(f"{prefix}_loss_{task}", task_loss)
             record(f"{prefix}_score_{task}", score)
-        if prefix == "valid":
+        if prefix == "train":
+            for task, weight in zip(self.task_names, weights.tolist(), strict=True):
+                record(f"weight_{task}", weight)
+        else:
             relative = losses / self.constant_losses_
             record("valid_relative_loss", _weighted_mean(relative, weights > 0))
 
     def _keep_or_restore(self, meter: EpochMeter) -> None:
-        diverged = meter.diverged()
+        self._raise_if_diverged(meter.diverged())
+        self.kept_epoch_ = len(self.history)
+        self.snapshots_.reverse()
+        self.snapshots_[0].update(self.module_, self.kept_epoch_)
+
+    def _find_broken_tasks(self) -> np.ndarray:
+        """Return the tasks whose loss is NaN or infinite now, in the order of Y."""
+        self._set_training(False)
+        losses = self.validation_step(self.probe_)["losses"]
+        broken = ~losses.isfinite() & (self.probe_[1][1] > 0)
+        return broken.any(0).cpu().numpy()[self.criterion_.layout.positions]
+
+    def _raise_if_diverged(self, diverged: np.ndarray) -> None:
         if not diverged.any():
-            self.last_good_.update(self.module_)
             return
-        self.last_good_.restore(self.module_)
+        # The weights of the last epoch, or if it broke them those it began with.
+        for snapshot in self.snapshots_:
+            snapshot.restore(self.module_)
+            self.kept_epoch_ = snapshot.epoch
+            if not self._find_broken_tasks().any():
+                break
         self.initialize_optimizer()
         tasks = [self.task_names[t] for t in np.flatnonzero(diverged).tolist()]
         raise DivergenceError(

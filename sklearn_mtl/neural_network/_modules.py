@@ -94,6 +94,15 @@ class MLP(nn.Sequential):
         self.out_features = n_features_in
 
 
+class Heads(nn.Linear):
+    """Linear heads of all tasks, as one matrix product; they start at zero."""
+
+    def reset_parameters(self) -> None:
+        with torch.no_grad():
+            self.weight.zero_()
+            self.bias.zero_()
+
+
 class SharedBottom(nn.Module):
     """A trunk that all tasks share, and one linear head per task on top of it.
 
@@ -108,14 +117,9 @@ class SharedBottom(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.trunk = trunk
-        self.heads = nn.utils.skip_init(
-            nn.Linear,
-            trunk.out_features,
-            len(constant_outputs),
-            dtype=constant_outputs.dtype,
+        self.heads = Heads(
+            trunk.out_features, len(constant_outputs), dtype=constant_outputs.dtype
         )
-        nn.init.zeros_(self.heads.weight)
-        nn.init.zeros_(self.heads.bias)
         self.register_buffer("constant_outputs", constant_outputs)
 
     def represent(self, X: Tensor) -> Tensor:

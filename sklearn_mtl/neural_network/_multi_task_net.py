@@ -1,13 +1,14 @@
 """A network for columns of classes beside columns of quantities."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, get_args
 
 import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 
+from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Targets, infer_kind
 from sklearn_mtl._validation import check_option, check_task_names, parameter_error
 from sklearn_mtl.neural_network import _docs
@@ -15,7 +16,7 @@ from sklearn_mtl.neural_network._base import BaseMultiTaskNet
 
 
 @dataclass(repr=False, eq=False)
-class MultiTaskNet(BaseMultiTaskNet):
+class MultiTaskNet(TaskScoringMixin, BaseMultiTaskNet):
     __doc__ = f"""Learn columns of classes and columns of quantities together.
 
     A trunk that all tasks share is trained with one head per task on::
@@ -69,6 +70,7 @@ class MultiTaskNet(BaseMultiTaskNet):
     (1, 2)
     """
 
+    _: KW_ONLY
     class_weight: Any = None
     task_types: Any = "auto"
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from sklearn.base import RegressorMixin, _fit_context
 
+from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Targets
 from sklearn_mtl.neural_network import _docs
 from sklearn_mtl.neural_network._base import BaseMultiTaskNet
 
 
 @dataclass(repr=False, eq=False)
-class MultiTaskNetRegressor(RegressorMixin, BaseMultiTaskNet):
+class MultiTaskNetRegressor(TaskScoringMixin, RegressorMixin, BaseMultiTaskNet):
     __doc__ = f"""Predict several columns of quantities with one shared network.
 
     A trunk that all tasks share is trained with one head per task on::
@@ -55,9 +56,6 @@ class MultiTaskNetRegressor(RegressorMixin, BaseMultiTaskNet):
     >>> net.score(X[300:], Y[300:]) > 0.8
     True
     """
-
-    # Not scikit-learn's R², which takes no missing labels.
-    score = BaseMultiTaskNet.score
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(

@@ -16,6 +16,10 @@ except ImportError:  # scikit-learn < 1.9
         """Stands in where scikit-learn has no callbacks."""
 
 
+# What scikit-learn sets on the estimator in fit, and tears callbacks down by.
+TEARDOWN = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
+
+
 class SklearnCallbacks(Callback):
     """Report every epoch to the callbacks set on the estimator.
 

@@ -5,13 +5,15 @@ from torch import nn
 
 
 class Snapshot:
-    """The parameters and buffers of a module as they are now."""
+    """The parameters and buffers of a module as they are after an epoch."""
 
-    def __init__(self, module: nn.Module):
+    def __init__(self, module: nn.Module, epoch: int = 0):
+        self.epoch = epoch
         self.tensors = [tensor.detach().clone() for tensor in _state(module)]
 
-    def update(self, module: nn.Module) -> None:
+    def update(self, module: nn.Module, epoch: int = 0) -> None:
         """Take the weights of the module."""
+        self.epoch = epoch
         with torch.no_grad():
             for kept, tensor in zip(self.tensors, _state(module), strict=True):
                 kept.copy_(tensor)

@@ -22,9 +22,12 @@ class TargetScale:
         values, weights = np.nan_to_num(values[:, new]), weights[:, new]
         weights = weights / total[new]
         self.mean[new] = (weights * values).sum(axis=0)
-        std = np.sqrt((weights * (values - self.mean[new]) ** 2).sum(axis=0))
+        deviations = np.where(weights > 0, values - self.mean[new], 0.0)
+        # The squares of huge or tiny numbers overflow, or vanish.
+        largest = np.abs(deviations).max(axis=0, initial=np.finfo(float).tiny)
+        std = largest * np.sqrt((weights * (deviations / largest) ** 2).sum(axis=0))
         # The spread of a constant is rounding noise.
-        varies = std > 1e-12 * (1 + np.abs(self.mean[new]))
+        varies = std > 1e-12 * np.abs(self.mean[new])
         self.scale[new] = np.where(varies, std, 1.0)
         self.unknown[new] = False
 

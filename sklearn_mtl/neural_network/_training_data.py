@@ -1,13 +1,15 @@
 """From encoded labels and weights to what the engine trains on."""
 
+import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import torch
 
 from sklearn_mtl._tasks import Targets, Tasks
-from sklearn_mtl._validation import check_task_names, parameter_error
+from sklearn_mtl._validation import check_option, check_task_names, parameter_error
 from sklearn_mtl.model_selection._stratification import encode_strata, stratify
 from sklearn_mtl.neural_network._batches import Rows, TaskData
 from sklearn_mtl.neural_network._input_scaler import weighted_moments
@@ -96,6 +98,13 @@ def weigh_classes(
             _check_classes(setting, classes, tasks.names[t], owner)
             by_class = np.array([setting.get(c, 1.0) for c in classes.tolist()])
         weights[seen, t] *= by_class[codes]
+        if seen.any() and not weights[:, t].any():
+            raise parameter_error(
+                "class_weight",
+                owner,
+                f"above 0 for a class that task {tasks.names[t]!r} has labels of",
+                repr(setting),
+            )
     return weights
 
 
@@ -110,7 +119,7 @@ def _check_classes(
                 f"keyed by the classes of task {task!r} ({classes.tolist()})",
                 repr(label),
             )
-        if not np.isfinite(weight) or weight < 0:
+        if not isinstance(weight, Real) or not 0 <= weight < math.inf:
             raise parameter_error(
                 "class_weight",
                 owner,
@@ -120,8 +129,9 @@ def _check_classes(
 
 
 def _by_task(class_weight: Any, tasks: Tasks, owner: str) -> list[Any]:
-    if class_weight == "balanced":
-        return ["balanced"] * tasks.n_tasks
+    if isinstance(class_weight, str):
+        check_option(class_weight, ["balanced"], "class_weight", owner)
+        return [class_weight] * tasks.n_tasks
     if isinstance(class_weight, dict):
         if tasks.one_dimensional:
             return [class_weight]

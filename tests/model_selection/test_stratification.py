@@ -96,6 +96,17 @@ def test_unequal_proportions():
     np.testing.assert_array_equal(count(codes, folds, 3).T, [[3, 9, 18], [9, 27, 54]])
 
 
+def test_rare_labels_reach_small_folds():
+    """A label of one row goes to a fold as often as the fold is large."""
+    codes = np.column_stack([np.repeat([0, 1], 100), np.full(200, -1)])
+    codes[:100, 1] = np.arange(100)
+    shares = [
+        np.mean(deal(codes, np.array([0.9, 0.1]), seed)[:100] == 1)
+        for seed in range(50)
+    ]
+    assert 0.08 < np.mean(shares) < 0.12
+
+
 def test_seeds_differ():
     codes = np.arange(50)[:, np.newaxis] % 2
     halves = np.full(2, 0.5)
@@ -136,6 +147,13 @@ def test_quantities_are_coded_by_quantiles():
     codes = encode_strata(read_targets(y, owner="test"), min_count=5)
     np.testing.assert_array_equal(np.bincount(codes[:, 0]), 10)
     assert (np.diff(codes[np.argsort(y), 0]) >= 0).all()
+
+
+def test_numbers_that_hardly_repeat_are_binned():
+    y = np.random.RandomState(0).randint(30, size=100)
+    codes = encode_strata(read_targets(y, owner="test"), min_count=10)
+    assert codes.max() < 10
+    assert np.bincount(codes[:, 0]).min() >= 5
 
 
 def test_bins_are_not_smaller_than_asked():

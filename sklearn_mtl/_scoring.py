@@ -1,3 +1,5 @@
+"""The scores of the estimators that learn several tasks."""
+
 from typing import Any, Protocol
 
 import numpy as np

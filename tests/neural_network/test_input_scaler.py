@@ -1,0 +1,122 @@
+"""Inputs are standardised, and outliers drawn in."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from sklearn_mtl.neural_network._input_scaler import InputScaler, weighted_moments
+
+
+def scaler_for(X, rows=None, weights=None):
+    rows = np.arange(X.shape[0]) if rows is None else rows
+    weights = np.ones(len(rows)) if weights is None else weights
+    return InputScaler(*weighted_moments(X, rows, weights))
+
+
+def scale(scaler, X):
+    return scaler(torch.as_tensor(X, dtype=torch.float64)).numpy()
+
+
+@pytest.fixture
+def X():
+    return np.random.default_rng(0).normal(3, 10, size=(200, 4))
+
+
+def test_most_values_are_nearly_standardised(X):
+    z = (X - X.mean(axis=0)) / X.std(axis=0)
+    near = np.abs(z) < 1
+    np.testing.assert_allclose(scale(scaler_for(X), X)[near], z[near], atol=0.02)
+
+
+@settings(max_examples=50, deadline=None)
+@given(z=st.floats(-1e6, 1e6), limit=st.floats(0.5, 10))
+def test_outliers_stay_within_the_limit(z, limit):
+    scaler = InputScaler(np.zeros(1), np.ones(1), limit)
+    bent = scale(scaler, [[z]])[0, 0]
+    assert abs(bent) <= min(limit * (1 + 1e-12), abs(z) * (1 + 1e-12))
+    assert np.sign(bent) == np.sign(z)
+
+
+@settings(max_examples=50, deadline=None)
+@given(z=st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=20))
+def test_the_order_of_values_is_kept(z):
+    bent = scale(InputScaler(np.zeros(1), np.ones(1)), np.sort(z)[:, None])[:, 0]
+    assert (np.diff(bent) >= -1e-12).all()
+
+
+@pytest.mark.parametrize("constant", [0.0, 1.0, -1e6, 0.1])
+def test_a_constant_feature_becomes_zero(constant):
+    X = np.full((50, 1), constant)
+    np.testing.assert_allclose(scale(scaler_for(X), X), 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1e-12, 1e12])
+def test_units_do_not_matter(X, factor):
+    expected = scale(scaler_for(X), X)
+    np.testing.assert_allclose(scale(scaler_for(X * factor), X * factor), expected)
+
+
+def test_shifts_do_not_matter(X):
+    expected = scale(scaler_for(X), X)
+    np.testing.assert_allclose(scale(scaler_for(X + 1e4), X + 1e4), expected, atol=1e-8)
+
+
+def test_float32_is_close_to_float64(X):
+    scaler = scaler_for(X.astype(np.float32)).to(torch.float32)
+    single = scaler(torch.as_tensor(X, dtype=torch.float32)).numpy()
+    np.testing.assert_allclose(single, scale(scaler_for(X), X), atol=1e-5)
+
+
+def test_nothing_is_trained(X):
+    assert not list(scaler_for(X).parameters())
+
+
+# Moments
+
+
+def test_moments_are_weighted(X):
+    weights = np.random.default_rng(1).uniform(size=200)
+    mean, variance = weighted_moments(X, np.arange(200), weights)
+    np.testing.assert_allclose(mean, np.average(X, axis=0, weights=weights))
+    np.testing.assert_allclose(
+        variance, np.average((X - mean) ** 2, axis=0, weights=weights)
+    )
+
+
+def test_integer_weights_are_repeated_rows(X):
+    weights = np.random.default_rng(1).integers(0, 4, size=200)
+    repeated = np.repeat(np.arange(200), weights)
+    for weighted, plain in zip(
+        weighted_moments(X, np.arange(200), weights.astype(float)),
+        weighted_moments(X, repeated, np.ones(len(repeated))),
+        strict=True,
+    ):
+        np.testing.assert_allclose(weighted, plain)
+
+
+def test_only_the_chosen_rows_count(X):
+    rows = np.array([3, 50, 51, 120])
+    mean, variance = weighted_moments(X, rows, np.ones(4))
+    np.testing.assert_allclose(mean, X[rows].mean(axis=0))
+    np.testing.assert_allclose(variance, X[rows].var(axis=0))
+
+
+def test_blocks_of_many_rows():
+    X = np.random.default_rng(0).normal(size=(10_001, 2)).astype(np.float32)
+    mean, variance = weighted_moments(X, np.arange(len(X)), np.ones(len(X)))
+    np.testing.assert_allclose(mean, X.mean(axis=0, dtype=np.float64))
+    np.testing.assert_allclose(variance, X.var(axis=0, dtype=np.float64))
+
+
+@pytest.mark.parametrize("container", [sparse.csr_matrix, sparse.csr_array])
+def test_a_sparse_table_has_the_same_moments(container):
+    rng = np.random.default_rng(0)
+    X = rng.poisson(0.3, size=(100, 5)).astype(np.float64)
+    rows, weights = np.arange(0, 100, 3), rng.uniform(size=34)
+    dense = weighted_moments(X, rows, weights)
+    for a, b in zip(weighted_moments(container(X), rows, weights), dense, strict=True):
+        assert a.dtype == np.float64
+        np.testing.assert_allclose(a, b)

@@ -1,0 +1,159 @@
+"""From labels and weights to what the engine trains on."""
+
+import numpy as np
+import pytest
+import torch
+
+from sklearn_mtl._tasks import Tasks, read_targets
+from sklearn_mtl._validation import check_sample_weight
+from sklearn_mtl.neural_network._target_scale import TargetScale
+from sklearn_mtl.neural_network._task_groups import OutputLayout
+from sklearn_mtl.neural_network._training_data import TrainingData, weigh_classes
+
+# Of three rows with labels, the first has one, the others two; the last row has none.
+Y = np.array([[0, np.nan, 5.0], [1, 2, 7.0], [1, 0, np.nan], [np.nan, np.nan, np.nan]])
+KINDS = ("classification", "classification", "regression")
+
+
+def make_data(Y=Y, kinds=KINDS, sample_weight=None):
+    targets = read_targets(Y, owner="Net")
+    weights = check_sample_weight(sample_weight, targets.observed, "Net")
+    tasks = Tasks.infer(targets, kinds, "Net")
+    X = np.arange(2.0 * len(targets.observed)).reshape(-1, 2)
+    return TrainingData(X, targets, tasks, tasks.encode(targets, "Net"), weights)
+
+
+def for_engine(data, rows):
+    layout = OutputLayout(data.tasks)
+    scale = TargetScale(~data.tasks.are_classification)
+    scale.learn(data.encoded[rows], data.weights[rows])
+    engine_data = data.for_engine(np.array(rows), layout, scale, torch.float64, "cpu")
+    return engine_data, layout.positions
+
+
+def test_rows_without_labels_are_left_out():
+    assert make_data().labelled_rows().tolist() == [0, 1, 2]
+
+
+def test_weights_of_a_task_average_one():
+    """Whatever they were, and however many labels there are."""
+    weights = np.array([1e-9, 5, 2, 1])
+    data, positions = for_engine(make_data(sample_weight=weights), [0, 1, 2])
+    np.testing.assert_allclose(data.weights.mean(0), 1)
+    in_order = data.weights[:, positions].numpy()
+    np.testing.assert_allclose(in_order[:, 1] / in_order[1, 1], [0, 1, 2 / 5])
+
+
+def test_missing_labels_have_weight_zero_and_a_finite_target():
+    data, positions = for_engine(make_data(), [0, 1, 2])
+    assert data.targets.isfinite().all()
+    missing = data.weights[:, positions].numpy() == 0
+    np.testing.assert_array_equal(missing, np.isnan(Y[:3]))
+
+
+def test_a_task_without_labels_among_the_rows_has_no_weight():
+    data, positions = for_engine(make_data(), [0])
+    np.testing.assert_array_equal(data.weights[:, positions], [[1, 0, 1]])
+
+
+def test_inputs_are_not_copied():
+    data = make_data(Y[:3])
+    engine_data, _ = for_engine(data, [0, 1, 2])
+    assert np.shares_memory(engine_data.rows.X, data.X)
+    engine_data, _ = for_engine(data, [2, 0])
+    assert np.shares_memory(engine_data.rows.X, data.X)
+    assert engine_data.rows.take(torch.tensor([0])).tolist() == [[4, 5]]
+
+
+def test_moments_count_a_row_by_its_weightiest_label():
+    weights = np.array([[1.0, 0, 0], [0.5, 2, 0], [0, 0, 0], [0, 0, 0]])
+    data = make_data(np.nan_to_num(Y), sample_weight=weights)
+    mean, _ = data.moments(np.array([0, 1]))
+    np.testing.assert_allclose(mean, np.average(data.X[:2], axis=0, weights=[1, 2]))
+
+
+def test_the_split_is_stratified_over_the_tasks():
+    """Each part has its share of the rare labels of every task."""
+    rng = np.random.default_rng(0)
+    Y = np.column_stack([np.arange(200) % 10 == 0, np.arange(200) % 7 == 0]).astype(
+        float
+    )
+    Y[:, 1][rng.random(200) < 0.5] = np.nan
+    data = make_data(Y, KINDS[:2])
+    rows = np.arange(0, 200, 2)
+    train, valid = data.split(rows, 0.2, seed=0)
+    assert sorted([*train, *valid]) == rows.tolist()
+    assert len(valid) == 20
+    for t in range(2):
+        n_rare = np.nansum(Y[rows, t])
+        assert abs(np.nansum(Y[valid, t]) - 0.2 * n_rare) <= 1
+
+
+def test_the_split_depends_on_the_seed_alone():
+    data, rows = make_data(np.arange(40.0) % 3, "classification"), np.arange(40)
+    first, again, other = (data.split(rows, 0.25, seed)[1] for seed in (0, 0, 1))
+    assert first.tolist() == again.tolist() != other.tolist()
+
+
+# Class weights
+
+
+def weigh(class_weight, Y, sample_weight=None):
+    data = make_data(Y, "classification", sample_weight)
+    return weigh_classes(class_weight, data.tasks, data.encoded, data.weights, "Net")
+
+
+IMBALANCED = np.array([0, 0, 0, 1])
+TWO_TASKS = np.array([[0, 2], [0, 1], [0, np.nan], [1, 1]])
+
+
+def test_balanced_classes_weigh_alike():
+    """n / (n_classes * count), as in scikit-learn."""
+    np.testing.assert_allclose(weigh("balanced", IMBALANCED)[:, 0], [2 / 3] * 3 + [2])
+
+
+def test_balanced_classes_count_by_their_weights():
+    weights = weigh("balanced", IMBALANCED, np.array([1, 1, 0, 4.0]))[:, 0]
+    np.testing.assert_allclose(weights[:2].sum(), weights[3])
+    np.testing.assert_allclose(weights.sum(), 6)
+
+
+def test_missing_labels_are_not_a_class():
+    np.testing.assert_allclose(weigh("balanced", TWO_TASKS)[:, 1], [1.5, 0.75, 0, 0.75])
+
+
+@pytest.mark.parametrize(
+    "class_weight",
+    [
+        {"task0": {0: 5}, "task1": "balanced"},
+        [{0: 5}, "balanced"],
+        ({0: 5, 1: 1}, "balanced"),
+        [{np.int64(0): np.float32(5)}, {2: 1.5, 1: 0.75}],
+    ],
+)
+def test_spellings_of_class_weights(class_weight):
+    expected = [[5, 1.5], [5, 0.75], [5, 0], [1, 0.75]]
+    np.testing.assert_allclose(weigh(class_weight, TWO_TASKS), expected)
+
+
+@pytest.mark.parametrize("class_weight", [None, {}, [None, None], {"task1": {}}])
+def test_without_class_weights(class_weight):
+    np.testing.assert_array_equal(weigh(class_weight, TWO_TASKS), ~np.isnan(TWO_TASKS))
+
+
+def test_one_task_takes_a_dict_of_its_classes():
+    y = np.array(["no", "yes", "no"])
+    np.testing.assert_array_equal(weigh({"yes": 3}, y)[:, 0], [1, 3, 1])
+    np.testing.assert_array_equal(weigh([{"yes": 3}], y)[:, 0], [1, 3, 1])
+
+
+def test_class_weights_multiply_sample_weights():
+    weights = weigh({0: 2, 1: 0}, IMBALANCED, np.array([1, 2, 3, 4.0]))[:, 0]
+    np.testing.assert_array_equal(weights, [2, 4, 6, 0])
+
+
+def test_quantities_have_no_class_weights():
+    data = make_data()
+    weighed = weigh_classes("balanced", data.tasks, data.encoded, data.weights, "Net")
+    np.testing.assert_array_equal(weighed[:, 2], data.weights[:, 2])
+    assert (weighed[:, 0] != data.weights[:, 0]).any()
