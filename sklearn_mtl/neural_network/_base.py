@@ -43,8 +43,9 @@ from sklearn_mtl.neural_network._building import (
     check_batches,
     resolve_device,
 )
+from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
-from sklearn_mtl.neural_network._engine import DivergenceError, MultiTaskEngine
+from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
 from sklearn_mtl.neural_network._progress import PrintEpoch
 from sklearn_mtl.neural_network._sklearn_callbacks import (
@@ -58,7 +59,7 @@ from sklearn_mtl.neural_network._threads import one_thread_if_small
 from sklearn_mtl.neural_network._training_data import TrainingData, weigh_classes
 
 # With fewer labelled rows, a tenth of them says too little to stop on.
-_MIN_ROWS_TO_STOP_EARLY = 500
+_MIN_ROWS_TO_STOP_EARLY = 100
 
 
 @dataclass(repr=False, eq=False)
@@ -247,8 +248,6 @@ default=None
         weights = check_sample_weight(sample_weight, targets.observed, owner)
         targets = targets.mask(weights)
         if first:
-            if classes is not None and targets.one_dimensional:
-                classes = [classes]
             tasks = Tasks.infer(targets, self._kinds(targets), owner, classes)
             self._warn_of_constants(tasks)
         else:
@@ -289,6 +288,9 @@ default=None
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
 
         train_rows, valid_rows = data.labelled_rows(), np.empty(0, dtype=np.intp)
+        if not len(train_rows):
+            expected = "a table with at least one label of a weight above 0"
+            raise parameter_error("y", owner, expected, "none")
         if split and self._stops_early(len(train_rows)):
             train_rows, valid_rows = self._split(data, train_rows, seed)
         scale = (

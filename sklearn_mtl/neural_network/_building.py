@@ -11,9 +11,10 @@ from torch import nn
 
 from sklearn_mtl._validation import check_option, parameter_error
 from sklearn_mtl.neural_network._batches import TaskData
-from sklearn_mtl.neural_network._engine import MultiTaskEngine, WeightedTaskLoss
+from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network._input_scaler import InputScaler
 from sklearn_mtl.neural_network._modules import MLP, SharedBottom
+from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._training_data import TrainingData
 

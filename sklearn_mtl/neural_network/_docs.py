@@ -41,7 +41,7 @@ default="adamw"
         Whether to set rows aside for validation, stratified over the tasks, stop when
         the validation loss no longer improves, and keep the weights of its best
         epoch. What is watched is the mean over tasks of the validation loss divided
-        by the loss of predicting the training average. "auto" does so from 500
+        by the loss of predicting the training average. "auto" does so from 100
         labelled rows on.
     validation_fraction : float, default=0.1
         The fraction of labelled rows that early stopping sets aside.

@@ -12,59 +12,22 @@ import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback
-from torch import Tensor, nn
+from torch import Tensor
 
-from sklearn_mtl._validation import list_some
 from sklearn_mtl.neural_network._batches import Batch, Batches, Rows, TaskData
+from sklearn_mtl.neural_network._divergence import DivergenceError, DivergenceGuard
 from sklearn_mtl.neural_network._epoch_meter import EpochMeter
 from sklearn_mtl.neural_network._modules import SharedBottom, seed_dropout
+from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._snapshot import Snapshot
-from sklearn_mtl.neural_network._task_groups import OutputLayout
 
 # Rows that go through the network at once when it only predicts.
 _PREDICTION_ROWS = 8192
 _MIN_PREDICTION_ROWS = 32
 
 
-class DivergenceError(ValueError):
-    """A loss became NaN or infinite; the last good weights were kept."""
-
-
 class StopTraining(Exception):
     """Raised by a callback to end training after the current epoch."""
-
-
-class WeightedTaskLoss(nn.Module):
-    """L = sum_t λ_t L_t / sum_t λ_t, estimated without bias from a batch.
-
-    The weights of a task average 1 over the training data, so that a batch divides
-    the sum of a task by what it expects to hold of it, not by what it happens to hold.
-    """
-
-    task_weights: Tensor
-
-    def __init__(self, layout: OutputLayout, dtype: torch.dtype):
-        super().__init__()
-        self.layout = layout
-        self.register_buffer("task_weights", torch.ones(layout.n_tasks, dtype=dtype))
-
-    def weigh(self, task_weights: np.ndarray) -> None:
-        """Take the weight of each task, in the order of Y."""
-        shares = task_weights[self.layout.order] / task_weights.sum()
-        self.task_weights.copy_(torch.as_tensor(shares))
-
-    def shares(self) -> np.ndarray:
-        """Return the share of each task in the objective, in the order of Y."""
-        return self.task_weights.cpu().numpy()[self.layout.positions]
-
-    def forward(self, outputs: Tensor, y: tuple[Tensor, Tensor]) -> Tensor:
-        targets, weights = y
-        return self.combine(self.layout.losses(outputs, targets), weights)
-
-    def combine(self, losses: Tensor, weights: Tensor) -> Tensor:
-        """Return the objective for the loss and the weight of every label."""
-        shares = weights * (self.task_weights / len(weights))
-        return torch.dot(losses.flatten(), shares.flatten())
 
 
 class MultiTaskEngine(NeuralNet):
@@ -127,7 +90,8 @@ class MultiTaskEngine(NeuralNet):
             raise
         finally:
             self.callbacks_ = settled
-            del self.snapshots_, self.probe_, self.trained_
+            self.kept_epoch_ = self.guard_.kept_epoch
+            del self.guard_, self.probe_, self.trained_
             seed_dropout(self.module_, None)
             self._set_training(False)
 
@@ -157,9 +121,10 @@ class MultiTaskEngine(NeuralNet):
     def on_train_begin(
         self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any
     ) -> None:
-        self.kept_epoch_ = len(self.history)
-        self.snapshots_ = [Snapshot(self.module_, self.kept_epoch_) for _ in range(2)]
         self.probe_: Batch = next(iter(Batches(X[0], self.batch_size)))
+        self.guard_ = DivergenceGuard(
+            self.module_, self.task_names, self._find_broken_tasks, len(self.history)
+        )
         self.lowest_losses_: dict[str, float] = {}
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
         self.constant_losses_ = self._constant_losses(X[0])
@@ -183,8 +148,7 @@ class MultiTaskEngine(NeuralNet):
             if "train_loss" not in self.history[-1]:
                 del self.history[-1]
             stop = reason
-        # The losses of an epoch say nothing of the weights after its last step.
-        self._raise_if_diverged(self._find_broken_tasks())
+        self._stop_if_any(self._find_broken_tasks())
         if stop is not None:
             raise stop
         return self
@@ -209,7 +173,8 @@ class MultiTaskEngine(NeuralNet):
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self._record(prefix, meter, len(iterator))
         if training:
-            self._keep_or_restore(meter)
+            self._stop_if_any(meter.diverged())
+            self.guard_.keep(len(self.history))
 
     def train_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
         step: dict[str, Tensor] = {}
@@ -286,12 +251,6 @@ class MultiTaskEngine(NeuralNet):
             relative = losses / self.constant_losses_
             record("valid_relative_loss", _weighted_mean(relative, weights > 0))
 
-    def _keep_or_restore(self, meter: EpochMeter) -> None:
-        self._raise_if_diverged(meter.diverged())
-        self.kept_epoch_ = len(self.history)
-        self.snapshots_.reverse()
-        self.snapshots_[0].update(self.module_, self.kept_epoch_)
-
     def _find_broken_tasks(self) -> np.ndarray:
         """Return the tasks whose loss is NaN or infinite now, in the order of Y."""
         self._set_training(False)
@@ -299,23 +258,11 @@ class MultiTaskEngine(NeuralNet):
         broken = ~losses.isfinite() & (self.probe_[1][1] > 0)
         return broken.any(0).cpu().numpy()[self.criterion_.layout.positions]
 
-    def _raise_if_diverged(self, diverged: np.ndarray) -> None:
-        if not diverged.any():
-            return
-        # The weights of the last epoch, or if it broke them those it began with.
-        for snapshot in self.snapshots_:
-            snapshot.restore(self.module_)
-            self.kept_epoch_ = snapshot.epoch
-            if not self._find_broken_tasks().any():
-                break
-        self.initialize_optimizer()
-        tasks = [self.task_names[t] for t in np.flatnonzero(diverged).tolist()]
-        raise DivergenceError(
-            f"The training loss of task {list_some(tasks)} became NaN or infinite in "
-            f"epoch {len(self.history)}. Training stopped, and the weights of the last "
-            "good epoch were kept. A lower 'lr', or inputs on a smaller scale, may "
-            "help."
-        )
+    def _stop_if_any(self, broken: np.ndarray) -> None:
+        if broken.any():
+            error = self.guard_.go_back(broken, len(self.history))
+            self.initialize_optimizer()
+            raise error
 
 
 def _pad(rows: Tensor) -> Tensor:

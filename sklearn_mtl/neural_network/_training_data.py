@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import torch
@@ -47,6 +48,8 @@ class TrainingData:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Split rows in two, the second a fraction, stratified over the tasks."""
         codes = encode_strata(self.targets, min_count=round(1 / fraction))[rows]
+        # In an order that the order of the tasks does not change.
+        codes = codes[:, np.argsort([crc32(column.tobytes()) for column in codes.T])]
         rng = np.random.RandomState(seed)
         folds = stratify(codes, np.array([1 - fraction, fraction]), rng)
         return rows[folds == 0], rows[folds == 1]

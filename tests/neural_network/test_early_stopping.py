@@ -7,6 +7,7 @@ from sklearn.metrics import log_loss
 
 from sklearn_mtl.datasets import make_multitask_classification
 from sklearn_mtl.neural_network import MultiTaskNet, MultiTaskNetClassifier
+from sklearn_mtl.neural_network._base import _MIN_ROWS_TO_STOP_EARLY as ENOUGH_ROWS
 
 
 def noisy_data(n=200, **options):
@@ -101,11 +102,11 @@ def test_task_weights_do_not_change_what_is_watched():
     assert last["valid_loss"] == pytest.approx(last["valid_loss_task1"])
 
 
-@pytest.mark.parametrize(("n_labelled", "stops"), [(499, False), (500, True)])
-def test_auto_stops_early_from_500_labelled_rows(n_labelled, stops):
-    X, Y = noisy_data(600, missing_fraction=0.0)
+@pytest.mark.parametrize(("missing_rows", "stops"), [(1, False), (0, True)])
+def test_auto_stops_early_where_there_are_enough_labelled_rows(missing_rows, stops):
+    X, Y = noisy_data(ENOUGH_ROWS + 50, missing_fraction=0.0)
     Y = Y.astype(float)
-    Y[n_labelled:] = np.nan
+    Y[ENOUGH_ROWS - missing_rows :] = np.nan
     net = fit((X, Y), early_stopping="auto", max_epochs=2)
     assert ("valid_loss" in net.history_[0]) is stops
 

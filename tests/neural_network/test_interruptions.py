@@ -105,14 +105,12 @@ DIVERGED = r"loss of task .* became NaN or infinite in epoch \d+.*A lower 'lr'"
 @pytest.mark.parametrize("early_stopping", [False, True])
 @pytest.mark.parametrize("batch_size", [16, 1000], ids=["batches", "full batch"])
 @pytest.mark.parametrize("max_epochs", [1, 2, 10])
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
-def test_a_learning_rate_too_high(early_stopping, batch_size, max_epochs, optimizer):
+def test_a_learning_rate_too_high(early_stopping, batch_size, max_epochs):
     net = small(
         lr=1e30,
         batch_size=batch_size,
         max_epochs=max_epochs,
         early_stopping=early_stopping,
-        optimizer=optimizer,
     )
     fit_until_it_diverges(net, X, Y, DIVERGED)
     assert_usable(net)
