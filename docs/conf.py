@@ -12,6 +12,7 @@ copyright = f"2026, {author}"
 version = release = sklearn_mtl.__version__
 
 extensions = [
+    "matplotlib.sphinxext.plot_directive",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -28,6 +29,10 @@ autodoc_typehints = "none"  # numpydoc sections say it in words
 autosummary_generate = True
 numpydoc_show_class_members = False  # the template lists them
 
+plot_formats = [("png", 150)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
+
 copybutton_exclude = ".linenos, .gp, .go"  # copy what was typed, not what came out
 
 sphinx_gallery_conf = {
@@ -35,7 +40,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "doc_module": ("sklearn_mtl",),
     "backreferences_dir": "generated/backreferences",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "NumberOfCodeLinesSortKey",  # simple ones first
     "show_memory": False,
 }
 

@@ -92,7 +92,7 @@ class IndependentTasksClassifier(
         The names of the tasks: the columns of a data frame, else "task0", "task1", ...
     n_features_in_ : int
         The number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         The names of the features, where X has names that are all strings.
 
     See Also
@@ -161,7 +161,7 @@ class IndependentTasksRegressor(TaskScoringMixin, RegressorMixin, BaseIndependen
         The names of the tasks: the columns of a data frame, else "task0", "task1", ...
     n_features_in_ : int
         The number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         The names of the features, where X has names that are all strings.
 
     See Also

@@ -291,8 +291,9 @@ default=None
         if not len(train_rows):
             expected = "a table with at least one label of a weight above 0"
             raise parameter_error("y", owner, expected, "none")
-        if split and self._stops_early(len(train_rows)):
-            train_rows, valid_rows = self._split(data, train_rows, seed)
+        watched = np.any(data.weights[:, task_weights > 0], axis=1)
+        if split and self._stops_early(watched.sum()):
+            train_rows, valid_rows = self._split(data, train_rows, watched, seed)
         scale = (
             TargetScale(~tasks.are_classification)
             if first
@@ -352,15 +353,15 @@ default=None
         return bool(self.early_stopping)
 
     def _split(
-        self, data: TrainingData, rows: np.ndarray, seed: int
+        self, data: TrainingData, rows: np.ndarray, watched: np.ndarray, seed: int
     ) -> tuple[np.ndarray, np.ndarray]:
         train_rows, valid_rows = data.split(rows, self.validation_fraction, seed)
-        if not len(train_rows) or not len(valid_rows):
+        if not watched[train_rows].any() or not watched[valid_rows].any():
             raise parameter_error(
                 "validation_fraction",
                 type(self).__name__,
                 "such that rows are left to train on and to stop early on",
-                f"{self.validation_fraction!r} for {len(rows)} labelled row(s)",
+                f"{self.validation_fraction!r} for {watched.sum()} labelled row(s)",
             )
         return train_rows, valid_rows
 

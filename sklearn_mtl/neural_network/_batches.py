@@ -26,9 +26,12 @@ class Rows:
         self.X = X
         self.device = device
         self.rows = None if rows is None else torch.from_numpy(rows)
-        # torch warns of memory that it may not write to; such rows are copied instead.
-        whole = not sparse.issparse(X) and (
-            X.flags.writeable if device == "cpu" else not _is_on_disk(X)
+        # torch warns of memory that it may not write to, and takes no reversed arrays;
+        # rows of such are copied instead.
+        whole = (
+            not sparse.issparse(X)
+            and min(X.strides) >= 0
+            and (X.flags.writeable if device == "cpu" else not _is_on_disk(X))
         )
         self.tensor = torch.as_tensor(X, device=device) if whole else None
 

@@ -73,7 +73,7 @@ task_names_ : list of str
         The number of tasks.
     n_features_in_ : int
         The number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         The names of the features, if X had any.
     history_ : list of dict
         A row per epoch: "epoch", "train_loss" and "valid_loss" (the objective), and

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from skorch import NeuralNet
 from skorch.callbacks import Callback
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklearn_mtl.neural_network._batches import Batch, Batches, Rows, TaskData
 from sklearn_mtl.neural_network._divergence import DivergenceError, DivergenceGuard
@@ -48,6 +48,8 @@ class MultiTaskEngine(NeuralNet):
     """
 
     callbacks_: list[tuple[str, Callback]]
+    guard_: DivergenceGuard
+    trained_: list[nn.Parameter]
 
     def __init__(
         self,
@@ -122,8 +124,9 @@ class MultiTaskEngine(NeuralNet):
         self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any
     ) -> None:
         self.probe_: Batch = next(iter(Batches(X[0], self.batch_size)))
+        self.kept_epoch_ = len(self.history)
         self.guard_ = DivergenceGuard(
-            self.module_, self.task_names, self._find_broken_tasks, len(self.history)
+            self.module_, self.task_names, self._find_broken_tasks, self.kept_epoch_
         )
         self.lowest_losses_: dict[str, float] = {}
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
@@ -174,7 +177,8 @@ class MultiTaskEngine(NeuralNet):
         self._record(prefix, meter, len(iterator))
         if training:
             self._stop_if_any(meter.diverged())
-            self.guard_.keep(len(self.history))
+            self.kept_epoch_ = len(self.history)
+            self.guard_.keep(self.kept_epoch_)
 
     def train_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
         step: dict[str, Tensor] = {}

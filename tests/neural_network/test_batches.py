@@ -90,6 +90,7 @@ TABLES = {
     "array": lambda X, folder: X,
     "Fortran order": lambda X, folder: np.asfortranarray(X),
     "every second row": lambda X, folder: np.repeat(X, 2, axis=0)[::2],
+    "backwards": lambda X, folder: X[::-1, ::-1].copy()[::-1, ::-1],
     "memory map": read_only_map,
     "csr_matrix": lambda X, folder: sparse.csr_matrix(X),
     "csr_array": lambda X, folder: sparse.csr_array(X),

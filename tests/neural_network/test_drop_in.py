@@ -250,6 +250,7 @@ def test_trap_17_frames_of_labels_keep_their_names_in_folds():
     assert [model["net"].task_names_ for model in fitted] == [["colour", "size"]] * 3
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast")
 def test_traps_7_and_9_integer_cv():
     """scikit-learn takes it for unshuffled folds, and refuses missing labels."""
     assert cross_val_score(pipeline(), X, Y, cv=3).shape == (3,)
@@ -531,6 +532,7 @@ ARRAYS = {
     "nested lists": lambda X: X.tolist(),
     "float32": lambda X: X.astype(np.float32),
     "Fortran order": np.asfortranarray,
+    "backwards": lambda X: X[::-1].astype(np.float32)[::-1],
     "not contiguous": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
     "torch": torch.as_tensor,
     "torch with gradients": lambda X: torch.as_tensor(X).requires_grad_(),

@@ -111,6 +111,18 @@ def test_auto_stops_early_where_there_are_enough_labelled_rows(missing_rows, sto
     assert ("valid_loss" in net.history_[0]) is stops
 
 
+def test_rows_labelled_for_tasks_of_weight_zero_are_not_enough():
+    """Nothing could be watched on them, and the first weights would be kept."""
+    X, Y = noisy_data(ENOUGH_ROWS, missing_fraction=0.0)
+    Y = Y.astype(float)
+    Y[6:, 1] = np.nan
+    only = {"task_weights": [0, 1, 0], "max_epochs": 9}
+    net = fit((X, Y), early_stopping="auto", **only)
+    assert net.best_epoch_ == 9
+    with pytest.raises(ValueError, match=r"'validation_fraction' .* 0.01 for 6 label"):
+        fit((X, Y), validation_fraction=0.01, **only)
+
+
 def test_without_early_stopping_the_last_epoch_is_kept():
     net = fit(noisy_data(), early_stopping=False, max_epochs=7)
     assert net.best_epoch_ == net.n_iter_ == 7
