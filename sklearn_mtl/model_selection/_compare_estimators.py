@@ -128,11 +128,11 @@ default=None
     >>> comparison = compare_estimators(estimators, X, Y, random_state=0)
     >>> summary = comparison.summary()
     >>> summary[["baseline_mean", "mean", "ci_low", "ci_high", "verdict"]].round(2)
-           baseline_mean  mean  ci_low  ci_high verdict
+           baseline_mean  mean  ci_low  ci_high      verdict
     task
-    task0           0.45  0.72    0.02     0.53   helps
-    task1           0.50  0.74    0.13     0.36   helps
-    task2           0.61  0.77    0.05     0.28   helps
+    task0           0.45  0.73    0.04     0.52        helps
+    task1           0.46  0.75    0.09     0.49        helps
+    task2           0.55  0.75   -0.07     0.49  no evidence
     """
     baseline = _check_names(estimators, baseline)
     _check_missing_labels(estimators, missing_label)

@@ -76,7 +76,7 @@ def multitask_train_test_split(
     >>> X_train.shape, Y_test.shape
     ((1257, 64), (540, 3))
     >>> Y_train.mean(axis=0).round(2), Y_test.mean(axis=0).round(2)
-    (array([4.49, 0.5 , 0.5 ]), array([4.49, 0.51, 0.5 ]))
+    (array([4.49, 0.5 , 0.5 ]), array([4.49, 0.5 , 0.5 ]))
     """
     owner = "multitask_train_test_split"
     targets = read_targets(Y, missing_label=missing_label, owner=owner, name="Y")
