@@ -85,13 +85,14 @@ search.fit(X_search, Y_search)
 
 from sklearn_mtl.model_selection import compare_with_single_task
 
+chosen = search.best_estimator_
 comparison = compare_with_single_task(
-    search.best_estimator_, X_compare, Y_compare, cv=10, random_state=0, n_jobs=2
+    chosen, X_compare, Y_compare, cv=10, random_state=0, n_jobs=2
 )
 
-best = search.best_params_["net__task_weights"]
-chosen = ", ".join(f"{task} {weight:.2f}" for task, weight in best.items())
-print(f"Task weights chosen among {len(grid)}: {chosen}.\n")
+weights = chosen["net"].task_weights
+shown = ", ".join(f"{task} {weight:.2f}" for task, weight in weights.items())
+print(f"Task weights chosen among {len(grid)}: {shown}.\n")
 print(comparison)
 
 # %%
@@ -105,29 +106,30 @@ print(comparison)
 import matplotlib.pyplot as plt
 
 results = search.cv_results_
-fig, (left, right) = plt.subplots(
-    1, 2, figsize=(12, 4.2), layout="constrained", width_ratios=[1, 1.1]
-)
+fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4), layout="constrained")
 colors = ["#0072b2", "#e69f00", "#009e73"]
 for task, color, marker in zip(Y.columns, colors, "os^", strict=True):
     scores = results[f"mean_test_{task}"]
     left.plot(scores, range(len(grid)), marker, color=color, label=task)
-left.plot(results["mean_test_mean"], range(len(grid)), "k|", ms=12, mew=2, label="mean")
-left.axhspan(search.best_index_ - 0.5, search.best_index_ + 0.5, color="0.9", zorder=0)
-shares = [" : ".join(f"{6 * weight:.0f}" for weight in w.values()) for w in grid]
+means = results["mean_test_mean"]
+left.plot(means, range(len(grid)), "k|", markersize=12, label="mean")
+best = search.best_index_
+left.axhspan(best - 0.5, best + 0.5, color="0.9", zorder=0)
+shares = [" : ".join(f"{6 * w[task]:.0f}" for task in Y.columns) for w in grid]
 left.set_yticks(range(len(grid)), shares)
 left.invert_yaxis()
-left.set_ylabel("weights, " + " : ".join(Y.columns))
+left.set_ylabel("weights, " + " : ".join(Y.columns), fontsize="small")
 left.set_xlabel("accuracy, mean of 3 folds")
 left.set_title("Search over task weights (chosen: shaded)", loc="left", pad=24)
 left.legend(
-    loc="lower left",
-    bbox_to_anchor=(0, 1),
     ncols=4,
-    frameon=False,
-    fontsize="small",
+    loc="lower left",
+    bbox_to_anchor=(-0.02, 1),
     borderaxespad=0.2,
+    columnspacing=1,
     handletextpad=0.2,
+    fontsize="small",
+    frameon=False,
 )
 left.spines[["top", "right"]].set_visible(False)
 comparison.plot(right)

@@ -226,6 +226,10 @@ default=None
     def _kinds(self, targets: Targets) -> Kind | Sequence[Kind]:
         """Return what the columns hold."""
 
+    def _precision(self, first: bool) -> tuple[type, torch.dtype]:
+        """Return the dtypes of numpy and torch: a fitted net keeps those it has."""
+        return PRECISIONS[self.precision if first else self._fitted_precision]
+
     def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
         if hasattr(X, "detach"):
             X = X.detach().cpu().numpy()
@@ -234,7 +238,7 @@ default=None
             X,
             reset=reset,
             accept_sparse="csr",
-            dtype=PRECISIONS[self.precision][0],
+            dtype=self._precision(reset)[0],
             allow_nd=self.encoder is not None,
         )
 
@@ -284,7 +288,7 @@ default=None
         tasks = data.tasks
         task_weights = check_task_weights(self.task_weights, tasks.names, owner)
         device = resolve_device(self.device, owner)
-        dtype = PRECISIONS[self.precision][1]
+        dtype = self._precision(first)[1]
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
 
         train_rows, valid_rows = data.labelled_rows(), np.empty(0, dtype=np.intp)
@@ -322,6 +326,9 @@ default=None
                 **attributes,
                 **_net_attributes(net),
                 "_scale": scale,
+                "_fitted_precision": self.precision
+                if first
+                else self._fitted_precision,
                 "task_weights_": task_weights,
                 "best_epoch_": getattr(stopper, "best_epoch_", net.kept_epoch_),
             }

@@ -16,8 +16,9 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
     encoder : callable or None, default=None
         What comes before the shared layers: a class or function
         ``f(n_features_in) -> nn.Module`` with an integer attribute ``out_features``.
-        For X with more than two dimensions it is called with ``X.shape[1:]``. None
-        feeds X to the shared layers as it is.
+        For X with more than two dimensions it is called with ``X.shape[1:]``. Its
+        ``nn.Dropout`` layers draw from `random_state`, other random layers from torch's
+        global generator. None feeds X, standardised, to the shared layers.
     task_weights : array-like of shape (n_tasks,), dict of str to float or None, \
 default=None
         The weights λ of the tasks. A dict maps names of tasks to weights; the others

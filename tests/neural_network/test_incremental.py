@@ -192,3 +192,18 @@ def test_warm_start_needs_the_same_tasks():
         net.fit(X[:, :3], Y)
     with pytest.raises(ValueError, match=r"must be among its classes \(.*\), got"):
         net.fit(X, Y + 1)
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_fitted_net_keeps_its_precision(warm):
+    rng = np.random.RandomState(0)
+    X, Y = rng.normal(size=(60, 4)), rng.randint(2, size=(60, 2))
+    net = MultiTaskNetClassifier(
+        (8,), max_epochs=2, warm_start=True, random_state=0
+    ).fit(X, Y)
+    expected = net.predict(X)
+    net.set_params(precision="float64")
+    if warm:
+        assert net.fit(X, Y).transform(X).dtype == np.float32
+    else:
+        np.testing.assert_array_equal(net.predict(X), expected)
