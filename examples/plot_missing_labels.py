@@ -86,7 +86,7 @@ from joblib import Parallel, delayed
 
 from sklearn_mtl.multioutput import IndependentTasksClassifier
 
-N_STEPS = 200
+N_STEPS = 150
 BATCH_SIZE = 128
 
 
@@ -98,6 +98,7 @@ def fit_and_score(X_train, X_test, Y_train, Y_test, task, seed):
         steps_per_epoch = np.ceil(labelled.sum() / BATCH_SIZE)
         net = MultiTaskNetClassifier(
             (128, 128),
+            lr=2e-3,
             batch_size=BATCH_SIZE,
             max_epochs=int(N_STEPS / steps_per_epoch),
             early_stopping=False,
@@ -204,6 +205,6 @@ ax.grid(axis="y", color="0.9")
 plt.show()
 
 # %%
-# Learning together is no free lunch: what it is worth depends on how much the tasks have
-# in common, and on how many labels each has by itself. For your own tasks,
+# What learning together is worth depends on how much the tasks have in common, and on
+# how many labels each has by itself. For your own tasks,
 # :func:`~sklearn_mtl.model_selection.compare_with_single_task` tells.

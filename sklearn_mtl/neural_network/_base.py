@@ -226,19 +226,17 @@ default=None
     def _kinds(self, targets: Targets) -> Kind | Sequence[Kind]:
         """Return what the columns hold."""
 
-    def _precision(self, first: bool) -> tuple[type, torch.dtype]:
-        """Return the dtypes of numpy and torch: a fitted net keeps those it has."""
-        return PRECISIONS[self.precision if first else self._fitted_precision]
-
     def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
         if hasattr(X, "detach"):
             X = X.detach().cpu().numpy()
+        # A fitted net keeps the precision that it has.
+        precision = self.precision if reset else self._fitted_precision
         return validate_data(
             self,
             X,
             reset=reset,
             accept_sparse="csr",
-            dtype=self._precision(reset)[0],
+            dtype=PRECISIONS[precision][0],
             allow_nd=self.encoder is not None,
         )
 
@@ -288,23 +286,15 @@ default=None
         tasks = data.tasks
         task_weights = check_task_weights(self.task_weights, tasks.names, owner)
         device = resolve_device(self.device, owner)
-        dtype = self._precision(first)[1]
+        precision = self.precision if first else self._fitted_precision
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
 
-        train_rows, valid_rows = data.labelled_rows(), np.empty(0, dtype=np.intp)
-        if not len(train_rows):
-            expected = "a table with at least one label of a weight above 0"
-            raise parameter_error("y", owner, expected, "none")
-        watched = np.any(data.weights[:, task_weights > 0], axis=1)
-        if split and self._stops_early(watched.sum()):
-            train_rows, valid_rows = self._split(data, train_rows, watched, seed)
-        scale = (
-            TargetScale(~tasks.are_classification)
-            if first
-            else copy.deepcopy(self._scale)
-        )
+        train_rows, valid_rows = self._choose_rows(data, task_weights, split, seed)
+        new_scale = TargetScale(~tasks.are_classification)
+        scale = new_scale if first else copy.deepcopy(self._scale)
         scale.learn(data.encoded[train_rows], data.weights[train_rows])
         layout = OutputLayout(tasks)
+        dtype = PRECISIONS[precision][1]
         train = data.for_engine(train_rows, layout, scale, dtype, device)
         valid = None
         if len(valid_rows):
@@ -326,9 +316,7 @@ default=None
                 **attributes,
                 **_net_attributes(net),
                 "_scale": scale,
-                "_fitted_precision": self.precision
-                if first
-                else self._fitted_precision,
+                "_fitted_precision": precision,
                 "task_weights_": task_weights,
                 "best_epoch_": getattr(stopper, "best_epoch_", net.kept_epoch_),
             }
@@ -359,14 +347,24 @@ default=None
             return n_rows >= _MIN_ROWS_TO_STOP_EARLY
         return bool(self.early_stopping)
 
-    def _split(
-        self, data: TrainingData, rows: np.ndarray, watched: np.ndarray, seed: int
+    def _choose_rows(
+        self, data: TrainingData, task_weights: np.ndarray, split: bool, seed: int
     ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows to train on, and those to stop early on, if any."""
+        owner = type(self).__name__
+        rows = data.labelled_rows()
+        if not len(rows):
+            expected = "a table with at least one label of a weight above 0"
+            raise parameter_error("y", owner, expected, "none")
+        # Labels of tasks without weight are no ground to stop on.
+        watched = np.any(data.weights[:, task_weights > 0], axis=1)
+        if not split or not self._stops_early(watched.sum()):
+            return rows, np.empty(0, dtype=np.intp)
         train_rows, valid_rows = data.split(rows, self.validation_fraction, seed)
         if not watched[train_rows].any() or not watched[valid_rows].any():
             raise parameter_error(
                 "validation_fraction",
-                type(self).__name__,
+                owner,
                 "such that rows are left to train on and to stop early on",
                 f"{self.validation_fraction!r} for {watched.sum()} labelled row(s)",
             )
