@@ -169,11 +169,14 @@ class MultiTaskEngine(NeuralNet):
         self._set_training(training)
         meter = EpochMeter(self.criterion_.task_weights, self.criterion_.layout)
         for batch in iterator:
-            self.notify("on_batch_begin", batch=batch, training=training)
+            # Only callbacks of the user look at batches.
+            if self.callbacks:
+                self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **kwargs)
             meter.update(step, batch)
-            self.history.record_batch(f"{prefix}_batch_size", len(batch[0]))
-            self.notify("on_batch_end", batch=batch, training=training, **step)
+            if self.callbacks:
+                self.history.record_batch(f"{prefix}_batch_size", len(batch[0]))
+                self.notify("on_batch_end", batch=batch, training=training, **step)
         self._record(prefix, meter, len(iterator))
         if training:
             self._stop_if_any(meter.diverged())
@@ -187,7 +190,7 @@ class MultiTaskEngine(NeuralNet):
             for parameter in self.trained_:
                 parameter.grad = None
             step.update(self.train_step_single(batch, **kwargs))
-            if self.callbacks_:
+            if self.callbacks:
                 self.notify(
                     "on_grad_computed",
                     named_parameters=list(self.get_all_learnable_params()),
