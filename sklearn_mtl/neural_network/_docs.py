@@ -81,8 +81,10 @@ task_names_ : list of str
         for each task "train_loss_<task>", "valid_loss_<task>", "train_score_<task>",
         "valid_score_<task>" (accuracy, or 1 - squared error in units of the training
         variance) and "weight_<task>" (its share of the objective). With early
-        stopping, also "valid_relative_loss", which it watches. Training figures are
-        taken as the weights change; ``pandas.DataFrame(history_)`` is a table.
+        stopping, also "valid_relative_loss", which it watches; and skorch's
+        "train_loss_best", "train_batch_count" and the same for validation. Figures of
+        training are taken as the weights change; ``pandas.DataFrame(history_)`` is a
+        table.
     n_iter_ : int
         The number of epochs that were run.
     best_epoch_ : int
