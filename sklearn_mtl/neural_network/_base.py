@@ -36,6 +36,7 @@ from sklearn_mtl._validation import (
     list_some,
     parameter_error,
 )
+from sklearn_mtl.neural_network._balancing import GRADIENT_LEVELS
 from sklearn_mtl.neural_network._building import (
     OPTIMIZERS,
     PRECISIONS,
@@ -77,7 +78,10 @@ class BaseMultiTaskNet(
     activation: str = "silu"
     dropout: float = 0.0
     encoder: Callable[[Any], nn.Module] | None = None
+    architecture: Any = "shared_bottom"
     task_weights: Any = None
+    balancer: Any = None
+    gradient_level: str = "representation"
     missing_label: Any = np.nan
     optimizer: Any = "adamw"
     lr: float = 1e-3
@@ -101,7 +105,10 @@ class BaseMultiTaskNet(
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "encoder": [callable, None],
+        "architecture": "no_validation",
         "task_weights": ["array-like", dict, None],
+        "balancer": "no_validation",
+        "gradient_level": [StrOptions(set(GRADIENT_LEVELS))],
         "missing_label": "no_validation",
         "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
         "lr": [Interval(Real, 0, None, closed="neither")],
@@ -123,6 +130,7 @@ class BaseMultiTaskNet(
     def _validate_params(self) -> None:
         for name, options in (
             ("activation", ACTIVATIONS),
+            ("gradient_level", GRADIENT_LEVELS),
             ("optimizer", OPTIMIZERS),
             ("precision", PRECISIONS),
         ):
@@ -181,7 +189,8 @@ default=None
         Returns
         -------
         X_out : ndarray of shape (n_samples, n_units)
-            The activations of the last shared layer.
+            The activations that the heads take: of the last shared layer or, where
+            tasks have layers of their own, of the last ones of all tasks side by side.
         """
         return self._outputs(X, represent=True).numpy()
 
@@ -302,7 +311,7 @@ default=None
         if first:
             net = build_engine(self, data, train_rows, layout, train, seed)
         else:
-            net = self.net_.set_params(lr=self.lr, batch_size=self.batch_size)
+            net = self.net_.go_on(self.lr, self.batch_size)
         check_batches(net.module_, train, net.batch_size, owner)
         net.criterion_.weigh(task_weights)
 
@@ -405,7 +414,7 @@ def _net_attributes(net: MultiTaskEngine) -> dict[str, Any]:
         "device_": net.device,
         "history_": history,
         "n_iter_": len(history),
-        "_n_features_out": net.module_.trunk.out_features,
+        "_n_features_out": net.module_.n_represented,
     }
 
 

@@ -3,20 +3,26 @@
 import copy
 import inspect
 import threading
+import warnings
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from sklearn_mtl._tasks import Tasks
 from sklearn_mtl._validation import check_option, parameter_error
 from sklearn_mtl.neural_network._batches import TaskData
-from sklearn_mtl.neural_network._engine import MultiTaskEngine
+from sklearn_mtl.neural_network._engine import OWN_RATE, MultiTaskEngine
 from sklearn_mtl.neural_network._input_scaler import InputScaler
-from sklearn_mtl.neural_network._modules import MLP, SharedBottom
+from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._training_data import TrainingData
+from sklearn_mtl.neural_network.architectures._base import LayerSettings
+from sklearn_mtl.neural_network.architectures._registry import make_architecture
+from sklearn_mtl.neural_network.balancers._base import Balancer, GradientBalancer
+from sklearn_mtl.neural_network.balancers._registry import make_balancer
 
 OPTIMIZERS: dict[str, tuple[type, dict[str, Any]]] = {
     "adamw": (torch.optim.AdamW, {"weight_decay": 0.3}),
@@ -65,19 +71,21 @@ def build_engine(
         n_features = data.X.shape[1]
     else:
         encoder, n_features = nn.Identity(), data.X.shape[1]
-    trunk = MLP(
-        n_features,
-        estimator.hidden_layer_sizes,
-        activation=estimator.activation,
-        dropout=estimator.dropout,
-        generator=generator,
-        dtype=dtype,
+    owner = type(estimator).__name__
+    trunk = make_architecture(estimator.architecture, owner).build(
+        LayerSettings(
+            n_features,
+            estimator.hidden_layer_sizes,
+            layout.n_tasks,
+            activation=estimator.activation,
+            dropout=estimator.dropout,
+            generator=generator,
+            dtype=dtype,
+        )
     )
     constant_outputs = layout.constant_outputs(train.targets, train.weights)
     settings = {
-        **_optimizer_settings(
-            estimator.optimizer, estimator.weight_decay, type(estimator).__name__
-        ),
+        **_optimizer_settings(estimator.optimizer, estimator.weight_decay, owner),
         "lr": estimator.lr,
         "batch_size": estimator.batch_size,
         "max_epochs": estimator.max_epochs,
@@ -87,11 +95,16 @@ def build_engine(
         "verbose": 0,
         **(estimator.net_params or {}),
     }
+    module = Network(encoder.to(dtype), trunk, layout, constant_outputs.cpu())
+    balancer = _build_balancer(estimator, module, data.tasks, seed)
+    if balancer is not None:
+        _add_balancer_group(settings, balancer)
     return MultiTaskEngine(
-        SharedBottom(encoder.to(dtype), trunk, constant_outputs.cpu()),
-        WeightedTaskLoss(layout, dtype),
+        module,
+        WeightedTaskLoss(layout, dtype, balancer),
         task_names=data.tasks.names,
         generator=generator,
+        gradient_level=estimator.gradient_level,
         **settings,
     ).initialize()
 
@@ -107,6 +120,35 @@ def check_batches(module: nn.Module, train: TaskData, size: int, owner: str) -> 
             "at least 2 (and so must be the labelled rows) for batch normalisation",
             f"{size} on {len(train)} row(s)",
         )
+
+
+def _build_balancer(
+    estimator: Any, module: Network, tasks: Tasks, seed: int
+) -> Balancer | None:
+    if estimator.balancer is None:
+        return None
+    owner = type(estimator).__name__
+    balancer = make_balancer(estimator.balancer, owner).reset(
+        tasks.n_tasks, are_classification=tasks.are_classification, random_state=seed
+    )
+    if isinstance(balancer, GradientBalancer) and not module.shared_parameters():
+        warnings.warn(
+            f"The balancer of {owner} has nothing to balance: the tasks share no "
+            "parameters.",
+            stacklevel=6,
+        )
+    return balancer
+
+
+def _add_balancer_group(settings: dict[str, Any], balancer: Balancer) -> None:
+    """Give what the balancer learns a rate of its own, and no weight decay."""
+    if balancer.learnable():
+        group = {"lr": balancer.lr, OWN_RATE: balancer.lr, "weight_decay": 0.0}
+        others = settings.get("optimizer__param_groups", [])
+        settings["optimizer__param_groups"] = [
+            ("balancer_parameters.*", group),
+            *others,
+        ]
 
 
 def _optimizer_settings(

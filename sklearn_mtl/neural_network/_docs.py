@@ -19,10 +19,26 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
         For X with more than two dimensions it is called with ``X.shape[1:]``. Its
         ``nn.Dropout`` layers draw from `random_state`, other random layers from torch's
         global generator. None feeds X, standardised, to the shared layers.
+    architecture : str or object, default="shared_bottom"
+        How much the tasks share: a name in
+        ``sklearn_mtl.neural_network.architectures.ARCHITECTURES``, or an object with
+        parameters of its own, such as ``MMoE(n_experts=4)``, which a search reaches as
+        ``architecture__n_experts``.
     task_weights : array-like of shape (n_tasks,), dict of str to float or None, \
 default=None
         The weights λ of the tasks. A dict maps names of tasks to weights; the others
         keep weight 1. None weighs all tasks alike.
+    balancer : str, object, callable or None, default=None
+        How the losses or the gradients of the tasks are combined: a name in
+        ``sklearn_mtl.neural_network.balancers.BALANCERS``, an object with parameters of
+        its own, such as ``CAGrad(c=0.2)``, or any function that maps the gradients
+        (n_tasks, n) to one (n,), or their products (n_tasks, n_tasks) to weights
+        (n_tasks,). `task_weights` scale the losses that it sees. None minimises the
+        objective as it is.
+    gradient_level : {"representation", "parameters"}, default="representation"
+        Where a balancer compares the gradients of the tasks: at the last activations
+        that they share, which costs little more than a plain step, or exactly, at all
+        shared parameters, which takes a backward pass per task.
     missing_label : object, default=np.nan
         A label that means "missing", besides NaN, None, pd.NA and NaT.
     optimizer : {"adamw", "adam", "sgd"} or torch.optim.Optimizer class, \
@@ -80,7 +96,10 @@ task_names_ : list of str
         A row per epoch: "epoch", "train_loss" and "valid_loss" (the objective), and
         for each task "train_loss_<task>", "valid_loss_<task>", "train_score_<task>",
         "valid_score_<task>" (accuracy, or 1 - squared error in units of the training
-        variance) and "weight_<task>" (its share of the objective). With early
+        variance) and "weight_<task>" (its share of the objective, or with a balancer
+        the mean of its weights; NaN for a method that has none). A balancer of
+        gradients adds "gradient_cosines", the mean cosine of each pair of tasks, and
+        "balancer_failures", how often it fell back to the mean. With early
         stopping, also "valid_relative_loss", which it watches; and skorch's
         "train_loss_best", "train_batch_count" and the same for validation. Figures of
         training are taken as the weights change; ``pandas.DataFrame(history_)`` is a

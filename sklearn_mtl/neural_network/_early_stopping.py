@@ -24,16 +24,16 @@ class EarlyStopping(Callback):
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
         self.best_loss_ = float("inf")
         self.best_epoch_ = len(net.history)
-        self.best_weights_ = Snapshot(net.module_)
+        self.best_weights_ = Snapshot(net.trainable_)
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
         epoch, loss = len(net.history), net.history[-1, self.monitor]
         if loss < self.best_loss_:
             self.best_loss_, self.best_epoch_ = loss, epoch
-            self.best_weights_.update(net.module_)
+            self.best_weights_.update(net.trainable_)
         elif epoch - self.best_epoch_ >= self.n_iter_no_change:
             raise StopTraining
 
     def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.best_weights_.restore(net.module_)
+        self.best_weights_.restore(net.trainable_)
         del self.best_weights_

@@ -6,7 +6,7 @@ the device until an epoch ends, and records them per task.
 
 from collections.abc import Callable, Iterable, Sequence
 from math import inf, nan
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,16 +14,23 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 from torch import Tensor, nn
 
+from sklearn_mtl.neural_network._balancing import Balancing, make_balancing
+from sklearn_mtl.neural_network._balancing_record import BalancingRecord
 from sklearn_mtl.neural_network._batches import Batch, Batches, Rows, TaskData
 from sklearn_mtl.neural_network._divergence import DivergenceError, DivergenceGuard
 from sklearn_mtl.neural_network._epoch_meter import EpochMeter
-from sklearn_mtl.neural_network._modules import SharedBottom, seed_dropout
+from sklearn_mtl.neural_network._modules import seed_dropout
+from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._snapshot import Snapshot
+from sklearn_mtl.neural_network.balancers._base import GradientBalancer
 
 # Rows that go through the network at once when it only predicts.
 _PREDICTION_ROWS = 8192
 _MIN_PREDICTION_ROWS = 32
+
+# Marks a group of parameters whose learning rate is not that of the network.
+OWN_RATE = "own_rate"
 
 
 class StopTraining(Exception):
@@ -35,7 +42,7 @@ class MultiTaskEngine(NeuralNet):
 
     Parameters
     ----------
-    module : SharedBottom
+    module : Network
         The initialised network. Its outputs follow the layout of the criterion.
     criterion : WeightedTaskLoss
         The objective.
@@ -43,29 +50,46 @@ class MultiTaskEngine(NeuralNet):
         Names of the tasks in the order of Y, for the history.
     generator : torch.Generator
         The one source of randomness: the order of batches and dropout.
+    gradient_level : str
+        Where a balancer compares the gradients of the tasks.
     **kwargs
         Settings of `skorch.NeuralNet`.
     """
 
+    balancing_: Balancing | None
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
     trained_: list[nn.Parameter]
 
     def __init__(
         self,
-        module: SharedBottom,
+        module: Network,
         criterion: WeightedTaskLoss,
         task_names: Sequence[str],
         generator: torch.Generator,
+        gradient_level: str,
         **kwargs: Any,
     ):
         super().__init__(module, criterion, **kwargs)
         self.task_names = task_names
         self.generator = generator
+        self.gradient_level = gradient_level
 
     @property
     def n_parameters(self) -> int:
         return sum(parameter.numel() for parameter in self.module_.parameters())
+
+    @property
+    def trainable_(self) -> nn.ModuleList:
+        """All that is trained: the network, and what a balancer learns."""
+        return nn.ModuleList([self.module_, self.criterion_])
+
+    def go_on(self, lr: float, batch_size: int) -> Self:
+        """Take new settings for more epochs."""
+        self.set_params(lr=lr, batch_size=batch_size)
+        for group in self.optimizer_.param_groups:
+            group["lr"] = group.get(OWN_RATE, lr)
+        return self
 
     def train(
         self,
@@ -78,7 +102,7 @@ class MultiTaskEngine(NeuralNet):
         settled, n_epochs = self.callbacks_, len(self.history)
         self.callbacks_ = [*settled, *((type(c).__name__, c) for c in callbacks)]
         self.interrupted = False
-        before = Snapshot(self.module_)
+        before = Snapshot(self.trainable_)
         try:
             self.partial_fit((train, valid), epochs=epochs)
         except (StopTraining, DivergenceError) as stop:
@@ -86,14 +110,14 @@ class MultiTaskEngine(NeuralNet):
             if isinstance(stop, DivergenceError):
                 raise
         except BaseException:
-            before.restore(self.module_)
+            before.restore(self.trainable_)
             self.initialize_optimizer()
             del self.history[n_epochs:]
             raise
         finally:
             self.callbacks_ = settled
             self.kept_epoch_ = self.guard_.kept_epoch
-            del self.guard_, self.probe_, self.trained_
+            del self.guard_, self.probe_, self.trained_, self.balancing_
             seed_dropout(self.module_, None)
             self._set_training(False)
 
@@ -126,9 +150,12 @@ class MultiTaskEngine(NeuralNet):
         self.probe_: Batch = next(iter(Batches(X[0], self.batch_size)))
         self.kept_epoch_ = len(self.history)
         self.guard_ = DivergenceGuard(
-            self.module_, self.task_names, self._find_broken_tasks, self.kept_epoch_
+            self.trainable_, self.task_names, self._find_broken_tasks, self.kept_epoch_
         )
         self.lowest_losses_: dict[str, float] = {}
+        self.balancing_ = make_balancing(
+            self.module_, self.criterion_, self.gradient_level
+        )
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
         self.constant_losses_ = self._constant_losses(X[0])
         generator = self.generator
@@ -200,11 +227,16 @@ class MultiTaskEngine(NeuralNet):
             return step["loss"]
 
         self.optimizer_.step(closure)
+        if self.balancing_ is not None:
+            self.balancing_.observe_step(*batch)
         return step
 
     def train_step_single(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
+        if self.balancing_ is not None:
+            return self.balancing_.backward(*batch)
         step = self._forward(batch)
-        step["loss"].backward()
+        loss, penalty = step["loss"], self.module_.trunk.penalty()
+        (loss if penalty is None else loss + penalty).backward()
         return step
 
     def validation_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
@@ -252,11 +284,27 @@ class MultiTaskEngine(NeuralNet):
             record(f"{prefix}_loss_{task}", task_loss)
             record(f"{prefix}_score_{task}", score)
         if prefix == "train":
-            for task, weight in zip(self.task_names, weights.tolist(), strict=True):
-                record(f"weight_{task}", weight)
+            self._record_weights(losses)
         else:
             relative = losses / self.constant_losses_
             record("valid_relative_loss", _weighted_mean(relative, weights > 0))
+
+    def _record_weights(self, losses: np.ndarray) -> None:
+        balancing, weights = self.balancing_, self.criterion_.shares()
+        if balancing is not None:
+            weights = balancing.record.weights()
+            self._record_balancing(balancing, losses)
+        for task, weight in zip(self.task_names, weights.tolist(), strict=True):
+            self.history.record(f"weight_{task}", weight)
+
+    def _record_balancing(self, balancing: Balancing, losses: np.ndarray) -> None:
+        balancer = balancing.balancer
+        if isinstance(balancer, GradientBalancer):
+            self.history.record("gradient_cosines", balancing.record.cosines())
+            self.history.record("balancer_failures", balancer.n_failures_)
+            balancer.n_failures_ = 0
+        balancer.end_epoch(losses)
+        balancing.record = BalancingRecord(len(losses))
 
     def _find_broken_tasks(self) -> np.ndarray:
         """Return the tasks whose loss is NaN or infinite now, in the order of Y."""

@@ -1,4 +1,4 @@
-"""The network: an encoder of the input, a shared trunk, and one head per task."""
+"""Layers that draw their weights and their dropout from a generator of their own."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 ACTIVATIONS = {
     "elu": nn.ELU,
@@ -92,40 +91,3 @@ class MLP(nn.Sequential):
             n_features_in = size
         super().__init__(*layers)
         self.out_features = n_features_in
-
-
-class Heads(nn.Linear):
-    """Linear heads of all tasks, as one matrix product; they start at zero."""
-
-    def reset_parameters(self) -> None:
-        with torch.no_grad():
-            self.weight.zero_()
-            self.bias.zero_()
-
-
-class SharedBottom(nn.Module):
-    """A trunk that all tasks share, and one linear head per task on top of it.
-
-    The heads are one matrix product. They start at zero around the best constant
-    prediction of each task, which is where weight decay pulls them back to, and which
-    does not depend on the order of the tasks.
-    """
-
-    constant_outputs: Tensor
-
-    def __init__(self, encoder: nn.Module, trunk: MLP, constant_outputs: Tensor):
-        super().__init__()
-        self.encoder = encoder
-        self.trunk = trunk
-        self.heads = Heads(
-            trunk.out_features, len(constant_outputs), dtype=constant_outputs.dtype
-        )
-        self.register_buffer("constant_outputs", constant_outputs)
-
-    def represent(self, X: Tensor) -> Tensor:
-        """Return the representation that the tasks share, (n, out_features)."""
-        return self.trunk(self.encoder(X))
-
-    def forward(self, X: Tensor) -> Tensor:
-        bias = self.heads.bias + self.constant_outputs
-        return F.linear(self.represent(X), self.heads.weight, bias)

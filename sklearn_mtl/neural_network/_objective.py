@@ -1,10 +1,30 @@
 """The objective: a weighted sum of the losses of the tasks."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from sklearn_mtl.neural_network._task_groups import OutputLayout
+from sklearn_mtl.neural_network.balancers._base import Balancer
+
+
+@dataclass(frozen=True)
+class TaskLosses:
+    """The losses of the tasks that have labels in a batch, in the order of Y.
+
+    `positions` are theirs in the layout. `estimates` are without bias those of the
+    objective, `means` are over the labels seen. `shares` sum to 1; of the shares of all
+    tasks, these have `total`.
+    """
+
+    tasks: np.ndarray
+    positions: np.ndarray
+    estimates: Tensor
+    means: Tensor
+    shares: Tensor
+    total: Tensor
 
 
 class WeightedTaskLoss(nn.Module):
@@ -12,14 +32,24 @@ class WeightedTaskLoss(nn.Module):
 
     The weights of a task average 1 over the training data, so that a batch divides
     the sum of a task by what it expects to hold of it, not by what it happens to hold.
+
+    A balancer, if there is one, has been reset; what it learns is among the parameters.
     """
 
     task_weights: Tensor
 
-    def __init__(self, layout: OutputLayout, dtype: torch.dtype):
+    def __init__(
+        self, layout: OutputLayout, dtype: torch.dtype, balancer: Balancer | None = None
+    ):
         super().__init__()
         self.layout = layout
+        self.balancer = balancer
         self.register_buffer("task_weights", torch.ones(layout.n_tasks, dtype=dtype))
+        learnable = {} if balancer is None else balancer.learnable()
+        self.balancer_parameters = nn.ParameterDict(learnable)
+        self._positions = torch.from_numpy(layout.positions)
+        # A task of one class has nothing to balance.
+        self._varies = torch.from_numpy(layout.varies())
 
     def weigh(self, task_weights: np.ndarray) -> None:
         """Take the weight of each task, in the order of Y."""
@@ -38,3 +68,23 @@ class WeightedTaskLoss(nn.Module):
         """Return the objective for the loss and the weight of every label."""
         shares = weights * (self.task_weights / len(weights))
         return torch.dot(losses.flatten(), shares.flatten())
+
+    def by_task(self, losses: Tensor, weights: Tensor) -> TaskLosses:
+        """Return the losses of the tasks, given those of every label."""
+        positions = self._positions.to(losses.device)
+        sums = (losses * weights).sum(0)[positions]
+        seen = weights.detach().sum(0)[positions]
+        shares = self.task_weights[positions]
+        counts = (seen > 0) & (shares > 0) & self._varies.to(losses.device)
+        tasks = counts.nonzero()[:, 0]
+        sums, seen, shares = sums[tasks], seen[tasks], shares[tasks]
+        total = shares.sum()
+        found = tasks.cpu().numpy()
+        return TaskLosses(
+            found,
+            self.layout.positions[found],
+            sums / len(weights),
+            sums.detach() / seen,
+            shares / total,
+            total,
+        )

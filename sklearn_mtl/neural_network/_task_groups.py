@@ -191,6 +191,11 @@ class OutputLayout:
                     found[task] = probabilities.numpy()
         return found
 
+    def varies(self) -> np.ndarray:
+        """Return which tasks have more than one class, in the order of Y."""
+        widths = [group.width > 0 for group in self.groups]
+        return np.repeat(widths, self._counts)[self.positions]
+
     def quantities(self) -> np.ndarray:
         """Return which columns are quantities, in the order of the layout."""
         return np.repeat(

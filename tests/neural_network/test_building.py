@@ -142,7 +142,7 @@ def make_encoder(n_features):
 def test_encoders(encoder):
     net = fit(encoder=encoder)
     assert isinstance(net.module_.encoder, Encoder)
-    assert net.module_.trunk[0].in_features == 6
+    assert net.module_.trunk.layers[0].in_features == 6
     assert net.module_.encoder.layer.weight.dtype == torch.float32
 
 

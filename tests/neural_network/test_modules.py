@@ -12,7 +12,6 @@ from sklearn_mtl.neural_network._modules import (
     ACTIVATIONS,
     MLP,
     SeededDropout,
-    SharedBottom,
     seed_dropout,
     seeded_linear,
 )
@@ -138,32 +137,3 @@ def test_mlp_without_layers_is_the_identity():
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations_keep_the_shape(name):
     assert ACTIVATIONS[name]()(torch.randn(4, 3)).shape == (4, 3)
-
-
-# The whole network
-
-
-def make_net(constant_outputs):
-    return SharedBottom(nn.Identity(), make_mlp(), constant_outputs)
-
-
-def test_a_new_network_predicts_the_constants():
-    constants = torch.tensor([0.3, -2.0, 5.0], dtype=torch.float64)
-    net = make_net(constants)
-    X = torch.randn(6, 3, dtype=torch.float64)
-    assert torch.equal(net(X), constants.expand(6, -1))
-
-
-def test_outputs_are_heads_on_the_representation():
-    net = make_net(torch.zeros(2, dtype=torch.float64))
-    nn.init.normal_(net.heads.weight, generator=seeded())
-    X = torch.randn(6, 3, dtype=torch.float64)
-    expected = net.represent(X) @ net.heads.weight.T
-    assert net.represent(X).shape == (6, 4)
-    torch.testing.assert_close(net(X), expected)
-
-
-def test_the_constants_are_not_trained():
-    net = make_net(torch.zeros(2, dtype=torch.float64))
-    assert "constant_outputs" not in dict(net.named_parameters())
-    assert "constant_outputs" in net.state_dict()

@@ -129,7 +129,9 @@ def test_gradient_clipping():
 def test_frozen_layers():
     net = small(callbacks=[Freezer("trunk.*")], max_epochs=2).fit(X, Y)
     start = small(lr=1e-20, weight_decay=0.0, max_epochs=1).fit(X, Y)
-    assert torch.equal(net.module_.trunk[0].weight, start.module_.trunk[0].weight)
+    assert torch.equal(
+        net.module_.trunk.layers[0].weight, start.module_.trunk.layers[0].weight
+    )
     assert (net.module_.heads.weight != 0).any()
 
 

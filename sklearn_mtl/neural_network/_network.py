@@ -1,0 +1,101 @@
+"""The network: an encoder of the input, layers of an architecture, a head per task."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from sklearn_mtl.neural_network._task_groups import OutputLayout
+from sklearn_mtl.neural_network.architectures._base import Trunk
+
+
+class Heads(nn.Module):
+    """Linear heads of all tasks, side by side, around the best constant predictions.
+
+    They take (n, in_features), which is the same for all tasks, or
+    (n_tasks, n, in_features). They start at zero, which is where weight decay pulls
+    them back to, and which does not depend on the order of the tasks. `blocks` has the
+    number of tasks and the outputs of each for every group of tasks of one width.
+    """
+
+    constant_outputs: Tensor
+
+    def __init__(
+        self,
+        in_features: int,
+        blocks: list[tuple[int, int]],
+        constant_outputs: Tensor,
+    ):
+        super().__init__()
+        self.in_features = in_features
+        self.out_features = len(constant_outputs)
+        self.blocks = blocks
+        new_zeros = constant_outputs.new_zeros
+        self.weight = nn.Parameter(new_zeros(self.out_features, in_features))
+        self.bias = nn.Parameter(new_zeros(self.out_features))
+        self.register_buffer("constant_outputs", constant_outputs)
+
+    def forward(self, representation: Tensor) -> Tensor:
+        bias = self.bias + self.constant_outputs
+        if representation.ndim == 2:
+            return F.linear(representation, self.weight, bias)
+        outputs = [bias.new_zeros(representation.shape[1], 0)]
+        tasks = representation.split([t for t, _ in self.blocks])
+        weights = self.weight.split([t * k for t, k in self.blocks])
+        for of_tasks, weight, (t, k) in zip(tasks, weights, self.blocks, strict=True):
+            by_task = weight.view(t, k, self.in_features).transpose(1, 2)
+            outputs.append(torch.bmm(of_tasks, by_task).transpose(0, 1).flatten(1))
+        return torch.cat(outputs, dim=1) + bias
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}"
+
+
+class Network(nn.Module):
+    """An encoder, the layers of an architecture, and one linear head per task."""
+
+    widths: Tensor
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        trunk: Trunk,
+        layout: OutputLayout,
+        constant_outputs: Tensor,
+    ):
+        super().__init__()
+        self.encoder = encoder
+        self.trunk = trunk
+        blocks = [(len(group.tasks), group.width) for group in layout.groups]
+        self.heads = Heads(trunk.out_features, blocks, constant_outputs)
+        n_copies = layout.n_tasks if trunk.per_task else 1
+        self.n_represented = n_copies * trunk.out_features
+        # How many outputs each task has, in the order of the layout.
+        widths = torch.tensor([k for t, k in blocks for _ in range(t)])
+        self.register_buffer("widths", widths, persistent=False)
+
+    def share(self, X: Tensor) -> tuple[Tensor, ...]:
+        """Return the last tensors that more than one task uses."""
+        return self.trunk.share(self.encoder(X))
+
+    def decode(self, *shared: Tensor) -> Tensor:
+        """Return the outputs for what `share` returns."""
+        return self.heads(self.trunk.specialise(*shared))
+
+    def represent(self, X: Tensor) -> Tensor:
+        """Return what the heads take, that of all tasks side by side."""
+        found = self.trunk(self.encoder(X))
+        return found.transpose(0, 1).flatten(1) if self.trunk.per_task else found
+
+    def forward(self, X: Tensor) -> Tensor:
+        return self.decode(*self.share(X))
+
+    def task_parameters(self) -> list[nn.Parameter]:
+        """Return the parameters that come after what is shared."""
+        layers = self.trunk.task_layers
+        own = [] if layers is None else layers.parameters()
+        return [*self.heads.parameters(), *own]
+
+    def shared_parameters(self) -> list[nn.Parameter]:
+        """Return all other parameters."""
+        own = {id(parameter) for parameter in self.task_parameters()}
+        return [p for p in self.parameters() if id(p) not in own]

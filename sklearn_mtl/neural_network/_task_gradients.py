@@ -1,0 +1,129 @@
+"""The gradients of each task's loss with respect to what the tasks share.
+
+They are taken at the cut: where the last shared tensors enter what tasks have of their
+own. All have a row per task, in the order of the losses.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sklearn_mtl.neural_network._network import Network
+
+
+class TaskGradients(ABC):
+    """The gradients at the cut, of tensors that need one.
+
+    `losses` has the losses of some tasks, `positions` where these are in the layout.
+    """
+
+    def __init__(
+        self,
+        module: Network,
+        cut: Sequence[Tensor],
+        outputs: Tensor,
+        losses: Tensor,
+        positions: np.ndarray,
+    ):
+        self.module, self.cut, self.outputs = module, cut, outputs
+        self.losses = losses
+        self.positions = torch.as_tensor(positions, device=losses.device)
+
+    @abstractmethod
+    def rows(self) -> list[Tensor]:
+        """Return the gradient of each task, for every tensor."""
+
+    @abstractmethod
+    def weighted(self, weights: Tensor) -> list[Tensor]:
+        """Return the weighted sum over the tasks, for every tensor."""
+
+    def gramian(self) -> Tensor:
+        """Return the products of the gradients of the tasks with each other."""
+        return find_gramian(self.rows())
+
+    def by_task(self) -> Iterator[list[Tensor]]:
+        """Yield the gradients of each task, of the shape of the tensors."""
+        for parts in zip(*self.rows(), strict=True):
+            yield list(parts)
+
+    def _back(self, loss: Tensor) -> list[Tensor]:
+        found = torch.autograd.grad(
+            loss, self.cut, retain_graph=True, materialize_grads=True
+        )
+        return list(found)
+
+
+class OfLinearHeads(TaskGradients):
+    """Of linear heads on one representation: no pass back for each task is needed."""
+
+    def __init__(
+        self,
+        module: Network,
+        cut: Sequence[Tensor],
+        outputs: Tensor,
+        losses: Tensor,
+        positions: np.ndarray,
+    ):
+        super().__init__(module, cut, outputs, losses, positions)
+        self._weight = module.heads.weight.detach()
+        (self._deltas,) = torch.autograd.grad(losses.sum(), outputs, retain_graph=True)
+        row_of = torch.full_like(module.widths, -1)
+        row_of[self.positions] = torch.arange(len(losses), device=losses.device)
+        # Which outputs are those of a task, in a row each.
+        is_row = torch.arange(len(losses), device=losses.device)[:, None] == row_of
+        self._owned = is_row.to(losses.dtype).repeat_interleave(module.widths, dim=1)
+
+    def rows(self) -> list[Tensor]:
+        of_tasks = self._owned[:, None] * self._deltas
+        return [of_tasks @ self._weight]
+
+    def weighted(self, weights: Tensor) -> list[Tensor]:
+        return [(self._deltas * (weights @ self._owned)) @ self._weight]
+
+    def gramian(self) -> Tensor:
+        products = (self._deltas.T @ self._deltas) * (self._weight @ self._weight.T)
+        return self._owned @ products @ self._owned.T
+
+
+class OfStreams(TaskGradients):
+    """Of one stream per task, made by the same parameters: compared one to one."""
+
+    def rows(self) -> list[Tensor]:
+        (streams,) = self._back(self.losses.sum())
+        return [streams[self.positions]]
+
+    def weighted(self, weights: Tensor) -> list[Tensor]:
+        return self._back(weights @ self.losses)
+
+    def by_task(self) -> Iterator[list[Tensor]]:
+        for position, row in zip(self.positions, self.rows()[0], strict=True):
+            streams = torch.zeros_like(self.cut[0])
+            streams[position] = row
+            yield [streams]
+
+
+class OfAnyLayers(TaskGradients):
+    """Of any layers: a pass back through them for each task."""
+
+    def rows(self) -> list[Tensor]:
+        by_task = [self._back(loss) for loss in self.losses]
+        return [torch.stack(rows) for rows in zip(*by_task, strict=True)]
+
+    def weighted(self, weights: Tensor) -> list[Tensor]:
+        return self._back(weights @ self.losses)
+
+
+def choose_task_gradients(module: Network) -> type[TaskGradients]:
+    """Return the cheapest way to find the gradients of a network."""
+    if module.trunk.makes_streams:
+        return OfStreams
+    return OfAnyLayers if module.trunk.per_task else OfLinearHeads
+
+
+def find_gramian(rows: Sequence[Tensor]) -> Tensor:
+    """Return the products of gradients that are given tensor by tensor."""
+    parts = [of_tensor.flatten(1) for of_tensor in rows]
+    return sum((part @ part.T for part in parts[1:]), parts[0] @ parts[0].T)

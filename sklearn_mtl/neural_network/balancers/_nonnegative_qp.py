@@ -1,0 +1,149 @@
+"""Small quadratic programs over the nonnegative orthant, compiled on first use.
+
+All are in terms of gradients of length 1, so that tolerances are cosines: a matrix C
+with ones on its diagonal, positive semidefinite up to rounding.
+"""
+
+import numpy as np
+from numba import njit
+
+from sklearn_mtl.neural_network.balancers._base import SolverError
+
+# Rounding of a Schur complement in double precision, for some tens of gradients.
+_SINGULAR = 1e-13
+# How far a derivative may be below 0, relative to the linear term and to the solution.
+_TOLERANCE, _ROUNDING = 1e-12, 1e-14
+# Below 0 by more than this, rounding by pivots cannot have brought it there.
+_CLEAR = 1e-3
+# What makes a matrix definite whose entries were computed in single precision.
+_RIDGE = 1e-6
+_SOLVED, _UNBOUNDED, _FAILED = 0, 1, 2
+
+
+def solve_nonnegative_qps(C: np.ndarray, Q: np.ndarray) -> np.ndarray:
+    """Minimise ½ z'Cz + q'z over z ≥ 0 for each row q of Q, in the range of C."""
+    Z, outcomes = _solve_all(C, Q)
+    if outcomes.any():
+        Z, outcomes = _solve_all(C + _RIDGE * np.eye(len(C)), Q)
+    if outcomes.any():
+        raise SolverError("a quadratic program was not solved")
+    return Z
+
+
+def solve_nonnegative_qp(C: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Minimise ½ z'Cz + q'z over z ≥ 0; also return whether there is a minimum.
+
+    Where there is none, the first is a direction of unbounded descent, with C z = 0.
+    """
+    Z, outcomes = _solve_all(C, q[np.newaxis])
+    if outcomes[0] == _FAILED:
+        raise SolverError("a quadratic program was not solved")
+    return Z[0], outcomes[0] == _SOLVED
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _pivot(M: np.ndarray, r: np.ndarray, k: int) -> None:
+    """Exchange variable k and its derivative in the system derivative = M z + r."""
+    inverse = 1 / M[k, k]
+    # A copy of its row keeps the compiler free to update several entries at a time.
+    row, last = M[k].copy(), r[k]
+    for i in range(len(r)):
+        factor = M[i, k] * inverse
+        updated = M[i]
+        for j in range(len(r)):
+            updated[j] -= factor * row[j]
+        updated[k] = factor
+        r[i] -= factor * last
+    M[k] = row * -inverse
+    M[k, k] = inverse
+    r[k] = -inverse * last
+
+
+@njit(cache=True, nogil=True)
+def _refresh(
+    C: np.ndarray, q: np.ndarray, M: np.ndarray, r: np.ndarray, free: np.ndarray
+) -> None:
+    """Undo the rounding of the pivots: M holds the inverse for the free variables."""
+    derivative = C @ np.where(free, r, 0.0) + q
+    r -= np.where(free, M @ np.where(free, derivative, 0.0), 0.0)
+    derivative = C @ np.where(free, r, 0.0) + q
+    r[:] = np.where(free, r, derivative)
+
+
+@njit(cache=True, nogil=True)
+def _choose(
+    C: np.ndarray, q: np.ndarray, M: np.ndarray, r: np.ndarray, free: np.ndarray
+) -> int:
+    """Return the variable at 0 that lowers the objective most quickly, -1 if none."""
+    for refreshed in (False, True):
+        entering, lowest, largest = -1, 0.0, 0.0
+        for i in range(len(r)):
+            if free[i]:
+                largest = max(largest, r[i])
+            elif r[i] < lowest:
+                entering, lowest = i, r[i]
+        scale = np.abs(q).max()
+        margin = _TOLERANCE * scale + _ROUNDING * largest
+        if lowest < -_CLEAR * scale or (refreshed and lowest < -margin):
+            return entering
+        _refresh(C, q, M, r, free)
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _first_blocking(
+    M: np.ndarray, r: np.ndarray, free: np.ndarray, entering: int
+) -> int:
+    """Return which free variable reaches 0 first as `entering` grows, -1 if none.
+
+    It is `entering` itself if its derivative reaches 0 before.
+    """
+    blocking, length = -1, np.inf
+    if M[entering, entering] > _SINGULAR:
+        blocking, length = entering, -r[entering] / M[entering, entering]
+    for i in range(len(r)):
+        if free[i] and M[i, entering] < 0:
+            until = max(r[i], 0.0) / -M[i, entering]
+            if until < length:
+                blocking, length = i, until
+    return blocking
+
+
+@njit(cache=True, nogil=True)
+def _minimise(C: np.ndarray, q: np.ndarray, z: np.ndarray) -> int:
+    """Write the minimiser to z, by a primal active-set method, and return the outcome.
+
+    A variable that is 0 and would lower the objective grows while the free ones stay
+    at their minimum given it. One that reaches 0 on the way is no longer free.
+    """
+    n = len(q)
+    M, r = C.copy(), q.copy()
+    free = np.zeros(n, dtype=np.bool_)
+    z[:] = 0
+    pivots_left = 50 + 20 * n
+    entering = _choose(C, q, M, r, free)
+    while entering >= 0:
+        blocking = _first_blocking(M, r, free, entering)
+        pivots_left -= 1
+        if pivots_left < 0:
+            return _FAILED
+        if blocking == -1:
+            for i in range(n):
+                z[i] = max(M[i, entering], 0.0) if free[i] else 0.0
+            z[entering] = 1
+            return _UNBOUNDED
+        _pivot(M, r, blocking)
+        free[blocking] = blocking == entering
+        if blocking == entering:
+            entering = _choose(C, q, M, r, free)
+    for i in range(n):
+        z[i] = max(r[i], 0.0) if free[i] else 0.0
+    return _SOLVED
+
+
+@njit(cache=True, nogil=True)
+def _solve_all(C: np.ndarray, Q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    Z, outcomes = np.empty_like(Q), np.empty(len(Q), dtype=np.int64)
+    for row in range(len(Q)):
+        outcomes[row] = _minimise(C, Q[row], Z[row])
+    return Z, outcomes
