@@ -91,7 +91,7 @@ class Network(nn.Module):
 
     def task_parameters(self) -> list[nn.Parameter]:
         """Return the parameters that come after what is shared."""
-        layers = self.trunk.task_layers
+        layers = getattr(self.trunk, "task_layers", None)
         own = [] if layers is None else layers.parameters()
         return [*self.heads.parameters(), *own]
 

@@ -39,11 +39,8 @@ class Trunk(nn.Module):
     out_features: int
     per_task: bool = True
     makes_streams: bool = False
-    task_layers: nn.Module | None
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_module("task_layers", None)
+    # Only where tasks have layers of their own.
+    task_layers: nn.Module
 
     @abstractmethod
     def share(self, features: Tensor) -> tuple[Tensor, ...]:

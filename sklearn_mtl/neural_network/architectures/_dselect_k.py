@@ -47,7 +47,7 @@ class DSelectK(Architecture):
         The number of experts.
     n_selected : int, default=2
         The number k of selectors of a task: how many experts it can have in the end.
-    entropy : float, default=0.01
+    entropy : float, default=0.001
         The strength of the penalty that makes the selectors decide.
     gamma : float, default=1.0
         The width γ of where the selectors have not decided.
@@ -84,7 +84,7 @@ class DSelectK(Architecture):
 
     n_experts: int = 8
     n_selected: int = 2
-    entropy: float = 0.01
+    entropy: float = 0.001
     gamma: float = 1.0
     per_example: bool = False
 
@@ -123,11 +123,12 @@ class _DSelectKTrunk(Trunk):
         self.out_features = self.experts.out_features
 
     def share(self, features: Tensor) -> tuple[Tensor, ...]:
-        return self.experts(features), features
+        experts = self.experts(features)
+        return (experts, features) if self.task_layers.per_example else (experts,)
 
     def specialise(self, *shared: Tensor) -> Tensor:
-        experts, features = shared
-        return mix(self.task_layers(features), experts)
+        experts, *features = shared
+        return mix(self.task_layers(*features), experts)
 
     def penalty(self) -> Tensor | None:
         entropy = self.task_layers.pop_entropy()
@@ -146,7 +147,8 @@ class _Selection(nn.Module):
         numbers = torch.arange(2**n_bits)[:, None] >> torch.arange(n_bits) & 1
         self.register_buffer("numbers", numbers.bool(), persistent=False)
         # Without inputs a linear layer is its bias.
-        n_in = settings.n_features_in if dselect.per_example else 0
+        self.per_example = dselect.per_example
+        n_in = settings.n_features_in if self.per_example else 0
         n_tasks, k, dtype = settings.n_tasks, dselect.n_selected, settings.dtype
         self.shape = (k, n_bits)
         self.a = StackedLinear(n_tasks, n_in, k, None, dtype)
@@ -157,10 +159,9 @@ class _Selection(nn.Module):
                 parameter.mul_(self.gamma / 100)
         self._bits: Tensor | None = None
 
-    def forward(self, features: Tensor) -> Tensor:
-        static = self.a.weight.shape[1] == 0
-        if static:
-            features = features.new_zeros(1, 0)
+    def forward(self, features: Tensor | None = None) -> Tensor:
+        if features is None:
+            features = self.z.weight.new_zeros(1, 0)
         bits = _smooth_step(self.z(features).unflatten(-1, self.shape) / self.gamma)
         self._bits = bits if self.training else None
         bits = bits.unsqueeze(-2)
@@ -168,7 +169,7 @@ class _Selection(nn.Module):
         first, rest = by_number.tensor_split([self.n_experts], dim=-1)
         by_expert = first + F.pad(rest, (0, self.n_experts - rest.shape[-1]))
         weights = torch.einsum("tnk,tnke->tne", self.a(features).softmax(-1), by_expert)
-        return weights[:, 0] if static else weights
+        return weights if self.per_example else weights[:, 0]
 
     def pop_entropy(self) -> Tensor | None:
         """Return the mean over tasks of what the last training step was undecided."""

@@ -27,7 +27,7 @@ def mix(gates: Tensor, experts: Tensor) -> Tensor:
     Gates are (k, n, n_experts), or (k, n_experts) if all inputs have the same.
     """
     if gates.ndim == 2:
-        return (gates @ experts.flatten(1)).view(-1, *experts.shape[1:])
+        return (gates @ experts.flatten(1)).unflatten(1, experts.shape[1:])
     return torch.einsum("tne,end->tnd", gates, experts)
 
 
@@ -36,7 +36,6 @@ def mix_own_and_shared(gates: Tensor, own: Tensor, shared: Tensor) -> Tensor:
 
     Gates are (T, n, n_own + n_shared), own experts (T * n_own, n, d), task by task.
     """
-    n_tasks = len(gates)
-    own = own.view(n_tasks, -1, *own.shape[1:])
+    own = own.unflatten(0, (len(gates), -1))
     of_own, of_shared = gates.tensor_split([own.shape[1]], dim=-1)
     return torch.einsum("tnm,tmnd->tnd", of_own, own) + mix(of_shared, shared)

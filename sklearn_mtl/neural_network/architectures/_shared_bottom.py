@@ -62,10 +62,10 @@ class SharedBottom(Architecture):
                 "a sequence of positive integers",
                 repr(self.task_layer_sizes),
             )
-        return _SharedBottomTrunk(settings, self.task_layer_sizes)
+        return SharedBottomTrunk(settings, self.task_layer_sizes)
 
 
-class _SharedBottomTrunk(Trunk):
+class SharedBottomTrunk(Trunk):
     def __init__(self, settings: LayerSettings, task_layer_sizes: Sequence[int]):
         super().__init__()
         self.layers = MLP(
@@ -88,4 +88,4 @@ class _SharedBottomTrunk(Trunk):
         return (self.layers(features),)
 
     def specialise(self, *shared: Tensor) -> Tensor:
-        return shared[0] if self.task_layers is None else self.task_layers(*shared)
+        return self.task_layers(*shared) if self.per_task else shared[0]

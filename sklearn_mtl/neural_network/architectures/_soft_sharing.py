@@ -147,7 +147,7 @@ def measure_trace_norm(weights: Tensor) -> Tensor:
     vectors = weights.flatten(1)
     gramian = vectors @ vectors.T
     # Its eigenvalues alone have a stable gradient, even if some are the same.
-    rounding = _SMOOTHING * gramian.detach().trace()
+    rounding = _round_off(gramian.detach().trace())
     squares = torch.linalg.eigvalsh(gramian).clamp(min=0) + rounding
     return squares.sqrt().sum() / (n_tasks * n_out**0.5)
 
@@ -155,8 +155,12 @@ def measure_trace_norm(weights: Tensor) -> Tensor:
 def measure_l21(weights: Tensor) -> Tensor:
     """Return the sum over the inputs of the norms of (T, n_in, n_out) over the rest."""
     squares = weights.square().sum((0, 2))
-    rounding = _SMOOTHING * squares.detach().mean()
+    rounding = _round_off(squares.detach().mean())
     return (squares + rounding).sqrt().sum() / weights.numel() ** 0.5
+
+
+def _round_off(squares: Tensor) -> Tensor:
+    return _SMOOTHING * squares + torch.finfo(squares.dtype).tiny
 
 
 PENALTIES: dict[str, Callable[[Tensor], Tensor]] = {

@@ -13,21 +13,21 @@ from sklearn_mtl.neural_network.balancers._base import SolverError
 _SINGULAR = 1e-13
 # How far a derivative may be below 0, relative to the linear term and to the solution.
 _TOLERANCE, _ROUNDING = 1e-12, 1e-14
-# Below 0 by more than this, rounding by pivots cannot have brought it there.
-_CLEAR = 1e-3
-# What makes a matrix definite whose entries were computed in single precision.
-_RIDGE = 1e-6
+# A derivative closer to 0 than this may have got there by rounding.
+_CLEAR = 1e-6
+# Added to the diagonal where rounding hides that there is a minimum. The last is for a
+# matrix whose entries were computed in single precision.
+_RIDGES = (1e-12, 1e-9, 1e-6)
 _SOLVED, _UNBOUNDED, _FAILED = 0, 1, 2
 
 
 def solve_nonnegative_qps(C: np.ndarray, Q: np.ndarray) -> np.ndarray:
     """Minimise ½ z'Cz + q'z over z ≥ 0 for each row q of Q, in the range of C."""
-    Z, outcomes = _solve_all(C, Q)
-    if outcomes.any():
-        Z, outcomes = _solve_all(C + _RIDGE * np.eye(len(C)), Q)
-    if outcomes.any():
-        raise SolverError("a quadratic program was not solved")
-    return Z
+    for ridge in (0.0, *_RIDGES):
+        Z, outcomes = _solve_all(C + ridge * np.eye(len(C)) if ridge else C, Q)
+        if not outcomes.any():
+            return Z
+    raise SolverError("a quadratic program was not solved")
 
 
 def solve_nonnegative_qp(C: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -54,9 +54,19 @@ def _pivot(M: np.ndarray, r: np.ndarray, k: int) -> None:
             updated[j] -= factor * row[j]
         updated[k] = factor
         r[i] -= factor * last
-    M[k] = row * -inverse
+    for j in range(len(r)):
+        M[k, j] = row[j] * -inverse
     M[k, k] = inverse
     r[k] = -inverse * last
+
+
+@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+def _add_product(M: np.ndarray, x: np.ndarray, total: np.ndarray) -> None:
+    for i in range(len(x)):
+        row, added = M[i], 0.0
+        for j in range(len(x)):
+            added += row[j] * x[j]
+        total[i] += added
 
 
 @njit(cache=True, nogil=True)
@@ -64,29 +74,54 @@ def _refresh(
     C: np.ndarray, q: np.ndarray, M: np.ndarray, r: np.ndarray, free: np.ndarray
 ) -> None:
     """Undo the rounding of the pivots: M holds the inverse for the free variables."""
-    derivative = C @ np.where(free, r, 0.0) + q
-    r -= np.where(free, M @ np.where(free, derivative, 0.0), 0.0)
-    derivative = C @ np.where(free, r, 0.0) + q
-    r[:] = np.where(free, r, derivative)
+    n = len(r)
+    z, derivative, step = np.empty(n), np.empty(n), np.zeros(n)
+    for i in range(n):
+        z[i] = r[i] if free[i] else 0.0
+        derivative[i] = q[i]
+    _add_product(C, z, derivative)
+    for i in range(n):
+        derivative[i] = derivative[i] if free[i] else 0.0
+    _add_product(M, derivative, step)
+    for i in range(n):
+        z[i] = z[i] - step[i] if free[i] else 0.0
+        derivative[i] = q[i]
+    _add_product(C, z, derivative)
+    for i in range(n):
+        r[i] = z[i] if free[i] else derivative[i]
+
+
+@njit(cache=True, nogil=True)
+def _largest(q: np.ndarray) -> float:
+    largest = 0.0
+    for value in q:
+        largest = max(largest, abs(value))
+    return largest
 
 
 @njit(cache=True, nogil=True)
 def _choose(
-    C: np.ndarray, q: np.ndarray, M: np.ndarray, r: np.ndarray, free: np.ndarray
+    C: np.ndarray,
+    q: np.ndarray,
+    M: np.ndarray,
+    r: np.ndarray,
+    free: np.ndarray,
+    barred: np.ndarray,
 ) -> int:
     """Return the variable at 0 that lowers the objective most quickly, -1 if none."""
+    scale = _largest(q)
     for refreshed in (False, True):
         entering, lowest, largest = -1, 0.0, 0.0
         for i in range(len(r)):
             if free[i]:
                 largest = max(largest, r[i])
-            elif r[i] < lowest:
+            elif r[i] < lowest and not barred[i]:
                 entering, lowest = i, r[i]
-        scale = np.abs(q).max()
         margin = _TOLERANCE * scale + _ROUNDING * largest
         if lowest < -_CLEAR * scale or (refreshed and lowest < -margin):
             return entering
-        _refresh(C, q, M, r, free)
+        if not refreshed:
+            _refresh(C, q, M, r, free)
     return -1
 
 
@@ -118,24 +153,31 @@ def _minimise(C: np.ndarray, q: np.ndarray, z: np.ndarray) -> int:
     """
     n = len(q)
     M, r = C.copy(), q.copy()
-    free = np.zeros(n, dtype=np.bool_)
+    free, barred = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     z[:] = 0
-    pivots_left = 50 + 20 * n
-    entering = _choose(C, q, M, r, free)
-    while entering >= 0:
+    is_at_zero = True
+    entering = _choose(C, q, M, r, free, barred)
+    for _ in range(50 + 20 * n):
+        if entering < 0:
+            break
         blocking = _first_blocking(M, r, free, entering)
-        pivots_left -= 1
-        if pivots_left < 0:
-            return _FAILED
-        if blocking == -1:
+        if blocking >= 0:
+            _pivot(M, r, blocking)
+            is_at_zero = free[blocking] = blocking == entering
+            if is_at_zero:
+                barred[:] = False
+        elif is_at_zero and r[entering] > -_CLEAR * _largest(q):
+            # Dependent on the free ones, it can only seem to lower the objective.
+            barred[entering] = True
+        else:
             for i in range(n):
                 z[i] = max(M[i, entering], 0.0) if free[i] else 0.0
             z[entering] = 1
             return _UNBOUNDED
-        _pivot(M, r, blocking)
-        free[blocking] = blocking == entering
-        if blocking == entering:
-            entering = _choose(C, q, M, r, free)
+        if is_at_zero:
+            entering = _choose(C, q, M, r, free, barred)
+    if entering >= 0:
+        return _FAILED
     for i in range(n):
         z[i] = max(r[i], 0.0) if free[i] else 0.0
     return _SOLVED

@@ -17,7 +17,6 @@ from sklearn_mtl.neural_network.balancers import (
     FairGrad,
     GradDrop,
     GradVac,
-    NashMTL,
     PCGrad,
     UPGrad,
 )
@@ -117,9 +116,12 @@ def test_dualproj(size, random_jacobian):
 
 @pytest.mark.parametrize("ours", [UPGrad, DualProj])
 def test_projections_of_degenerate_gradients(ours, degenerate):
-    J = degenerate[degenerate.any(axis=1)]
-    if not len(J) or np.linalg.norm(J, axis=1).min() < 1e-3:
-        pytest.skip("theirs projects onto a cone that is not that of tiny gradients")
+    # Zero gradients have a test of their own; theirs is not for tiny ones.
+    lengths = np.linalg.norm(degenerate, axis=1)
+    J = degenerate[lengths > 1e-3 * lengths.max()]
+    if not len(J):
+        np.testing.assert_array_equal(ours().combine(degenerate), 0)
+        return
     expected = theirs(getattr(torchjd, ours.__name__)(projector=exact_projector()), J)
     assert_same(ours().combine(J), expected, J)
 
@@ -181,15 +183,6 @@ def test_fairgrad_has_their_direction(size, alpha, random_jacobian):
     np.testing.assert_allclose(
         FairGrad(alpha=alpha).weights(J @ J.T), weights / weights.sum(), rtol=1e-4
     )
-
-
-def test_nash_mtl_has_their_direction(random_jacobian):
-    pytest.importorskip("ecos")
-    J = random_jacobian(3)
-    expected = theirs(torchjd.NashMTL(n_tasks=3, optim_niter=100), J)
-    update = NashMTL().combine(J)
-    cosine = update @ expected / np.linalg.norm(update) / np.linalg.norm(expected)
-    assert cosine == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("size", SIZES)
