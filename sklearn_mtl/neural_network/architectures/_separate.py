@@ -41,10 +41,12 @@ class Separate(Architecture):
     """
 
     def _build(self, settings: LayerSettings) -> Trunk:
-        return _SeparateTrunk(settings)
+        return SeparateTrunk(settings)
 
 
-class _SeparateTrunk(Trunk):
+class SeparateTrunk(Trunk):
+    """A network for each task; all weights come after the cut."""
+
     task_layers: StackedMLP
 
     def __init__(self, settings: LayerSettings):

@@ -13,7 +13,8 @@ from sklearn_mtl.neural_network.architectures._base import (
     LayerSettings,
     Trunk,
 )
-from sklearn_mtl.neural_network.architectures._stacked import StackedLinear, StackedMLP
+from sklearn_mtl.neural_network.architectures._separate import SeparateTrunk
+from sklearn_mtl.neural_network.architectures._stacked import StackedLinear
 
 # Below it, relative to the whole, singular values and norms are rounded off to be
 # smooth at 0.
@@ -96,33 +97,18 @@ class SoftSharing(Architecture):
         return _SoftSharingTrunk(settings, PENALTIES[self.penalty], self.strength)
 
 
-class _SoftSharingTrunk(Trunk):
-    task_layers: StackedMLP
-
+class _SoftSharingTrunk(SeparateTrunk):
     def __init__(
         self,
         settings: LayerSettings,
         measure: Callable[[Tensor], Tensor],
         strength: float,
     ):
-        super().__init__()
-        self.task_layers = StackedMLP(
-            settings.n_tasks,
-            settings.n_features_in,
-            settings.hidden_layer_sizes,
-            settings,
-        )
-        self.out_features = self.task_layers.out_features
+        super().__init__(settings)
         self.measure, self.strength = measure, strength
         with torch.no_grad():
             for parameter in self.task_layers.parameters():
                 parameter.copy_(parameter[:1].expand_as(parameter))
-
-    def share(self, features: Tensor) -> tuple[Tensor, ...]:
-        return (features,)
-
-    def specialise(self, *shared: Tensor) -> Tensor:
-        return self.task_layers(*shared)
 
     def penalty(self) -> Tensor | None:
         if not self.training or not self.strength:

@@ -9,12 +9,13 @@ from numba import njit
 
 from sklearn_mtl.neural_network.balancers._base import SolverError
 
-# Rounding of a Schur complement in double precision, for some tens of gradients.
-_SINGULAR = 1e-13
+# The squared sine of an angle at which gradients count as linearly dependent: above the
+# rounding of products, which small pivots make larger.
+_SINGULAR, _ROUNDED = 1e-11, 1e-14
 # How far a derivative may be below 0, relative to the linear term and to the solution.
 _TOLERANCE, _ROUNDING = 1e-12, 1e-14
 # A derivative closer to 0 than this may have got there by rounding.
-_CLEAR = 1e-6
+_CLEAR = 1e-5
 # Added to the diagonal where rounding hides that there is a minimum. The last is for a
 # matrix whose entries were computed in single precision.
 _RIDGES = (1e-12, 1e-9, 1e-6)
@@ -24,7 +25,7 @@ _SOLVED, _UNBOUNDED, _FAILED = 0, 1, 2
 def solve_nonnegative_qps(C: np.ndarray, Q: np.ndarray) -> np.ndarray:
     """Minimise ½ z'Cz + q'z over z ≥ 0 for each row q of Q, in the range of C."""
     for ridge in (0.0, *_RIDGES):
-        Z, outcomes = _solve_all(C + ridge * np.eye(len(C)) if ridge else C, Q)
+        Z, outcomes = _solve_all(C + ridge * np.eye(len(C)), Q)
         if not outcomes.any():
             return Z
     raise SolverError("a quadratic program was not solved")
@@ -75,14 +76,14 @@ def _refresh(
 ) -> None:
     """Undo the rounding of the pivots: M holds the inverse for the free variables."""
     n = len(r)
-    z, derivative, step = np.empty(n), np.empty(n), np.zeros(n)
+    z, derivative, step = np.empty(n), q.copy(), np.zeros(n)
     for i in range(n):
         z[i] = r[i] if free[i] else 0.0
-        derivative[i] = q[i]
     _add_product(C, z, derivative)
+    left = np.empty(n)
     for i in range(n):
-        derivative[i] = derivative[i] if free[i] else 0.0
-    _add_product(M, derivative, step)
+        left[i] = derivative[i] if free[i] else 0.0
+    _add_product(M, left, step)
     for i in range(n):
         z[i] = z[i] - step[i] if free[i] else 0.0
         derivative[i] = q[i]
@@ -115,7 +116,7 @@ def _choose(
         for i in range(len(r)):
             if free[i]:
                 largest = max(largest, r[i])
-            elif r[i] < lowest and not barred[i]:
+            elif r[i] < lowest and (r[i] < -_CLEAR * scale or not barred[i]):
                 entering, lowest = i, r[i]
         margin = _TOLERANCE * scale + _ROUNDING * largest
         if lowest < -_CLEAR * scale or (refreshed and lowest < -margin):
@@ -127,14 +128,14 @@ def _choose(
 
 @njit(cache=True, nogil=True)
 def _first_blocking(
-    M: np.ndarray, r: np.ndarray, free: np.ndarray, entering: int
+    M: np.ndarray, r: np.ndarray, free: np.ndarray, entering: int, singular: float
 ) -> int:
     """Return which free variable reaches 0 first as `entering` grows, -1 if none.
 
     It is `entering` itself if its derivative reaches 0 before.
     """
     blocking, length = -1, np.inf
-    if M[entering, entering] > _SINGULAR:
+    if M[entering, entering] > singular:
         blocking, length = entering, -r[entering] / M[entering, entering]
     for i in range(len(r)):
         if free[i] and M[i, entering] < 0:
@@ -155,13 +156,14 @@ def _minimise(C: np.ndarray, q: np.ndarray, z: np.ndarray) -> int:
     M, r = C.copy(), q.copy()
     free, barred = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     z[:] = 0
-    is_at_zero = True
+    is_at_zero, singular = True, _SINGULAR
     entering = _choose(C, q, M, r, free, barred)
     for _ in range(50 + 20 * n):
         if entering < 0:
             break
-        blocking = _first_blocking(M, r, free, entering)
+        blocking = _first_blocking(M, r, free, entering, singular)
         if blocking >= 0:
+            singular = max(singular, _ROUNDED / M[blocking, blocking])
             _pivot(M, r, blocking)
             is_at_zero = free[blocking] = blocking == entering
             if is_at_zero:
