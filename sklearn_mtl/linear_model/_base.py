@@ -1,6 +1,7 @@
 """What the regularised classifier and regressor have in common."""
 
 import warnings
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -15,11 +16,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_mtl._tasks import Kind, Tasks, read_targets
 from sklearn_mtl._validation import check_sample_weight, parameter_error
 from sklearn_mtl.linear_model._layout import count_columns, join_tasks
-from sklearn_mtl.linear_model._task_data import make_task_data
+from sklearn_mtl.linear_model._task_data import TaskData, make_task_data
 from sklearn_mtl.linear_model.losses._base import Loss
 from sklearn_mtl.linear_model.penalties._base import Penalty
-from sklearn_mtl.linear_model.penalties._registry import make_penalty
+from sklearn_mtl.linear_model.penalties._registry import check_positive, make_penalty
 from sklearn_mtl.linear_model.solvers import SOLVERS
+from sklearn_mtl.linear_model.solvers._problem import Problem
 from sklearn_mtl.linear_model.solvers._regularizer import Regularizer
 from sklearn_mtl.linear_model.solvers._solution import Solution
 from sklearn_mtl.linear_model.solvers._solve import make_problem, solve
@@ -35,6 +37,7 @@ class BaseRegularizedMTL(BaseEstimator):
         "penalty": "no_validation",
         "alpha": [Interval(Real, 0, None, closed="left")],
         "fit_intercept": ["boolean"],
+        "positive": ["boolean"],
         "missing_label": "no_validation",
         "solver": [StrOptions(set(SOLVERS))],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -48,6 +51,7 @@ class BaseRegularizedMTL(BaseEstimator):
         alpha: float = 1.0,
         *,
         fit_intercept: bool = True,
+        positive: bool = False,
         missing_label: Any = np.nan,
         solver: str = "auto",
         max_iter: int = 10000,
@@ -57,6 +61,7 @@ class BaseRegularizedMTL(BaseEstimator):
         self.penalty = penalty
         self.alpha = alpha
         self.fit_intercept = fit_intercept
+        self.positive = positive
         self.missing_label = missing_label
         self.solver = solver
         self.max_iter = max_iter
@@ -87,41 +92,16 @@ default=None
         ValueError
             If a task has no label, or the penalty does not fit the tasks.
         """
-        owner = type(self).__name__
-        for name in ("components_", "task_covariance_"):
-            # Not every penalty has them.
-            self.__dict__.pop(name, None)
-        targets = read_targets(y, missing_label=self.missing_label, owner=owner)
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
-        check_consistent_length(X, targets.observed)
-        weights = check_sample_weight(sample_weight, targets.observed, owner)
-        targets = targets.mask(weights)
-        tasks = Tasks.infer(targets, self._kind, owner)
-        regularizer = self._make_regularizer(tasks, X.shape[1])
-        data = make_task_data(
-            X,
-            tasks.encode(targets, owner),
-            weights * self._has_loss(tasks),
-            count_columns(tasks),
-            self.fit_intercept,
-        )
-        n_threads = 1 if X.shape[1] <= _FEW_FEATURES else None
-        with _get_threadpool_controller().limit(limits=n_threads, user_api="blas"):
+        X, encoded, weights, tasks = self._read(X, y, sample_weight)
+        regularizer = self._make_regularizer(self.penalty, tasks, X.shape[1])
+        regularizer = replace(regularizer, alpha=self.alpha)
+        widths = count_columns(tasks)
+        data = make_task_data(X, encoded, weights, widths, self.fit_intercept)
+        with self._limit_threads(data):
             problem = make_problem(data, self._make_loss)
-            solution = solve(
-                data,
-                problem,
-                regularizer,
-                self._start(regularizer.penalty, problem.shape),
-                solver=self.solver,
-                max_iter=self.max_iter,
-                tol=self.tol,
-                owner=owner,
-            )
-            at_zero = problem.evaluate(np.zeros(problem.shape))
-        self.alpha_max_ = regularizer.alpha_max(at_zero.gradient)
-        self._warn_if_not_converged(solution)
-        self._keep(solution, tasks, regularizer.penalty)
+            start = self._start(regularizer.penalty, problem.shape)
+            solution = self._solve(data, problem, regularizer, start)
+            self._keep_fit(solution, problem, regularizer, tasks)
         return self
 
     _kind: Kind
@@ -130,16 +110,67 @@ default=None
         """Return the loss of a task with so many columns of coefficients."""
         raise NotImplementedError
 
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, *, min_samples: int = 1
+    ) -> tuple[Any, np.ndarray, np.ndarray, Tasks]:
+        """Return the inputs, the encoded labels, their weights, and the tasks.
+
+        Where there is nothing to learn from a label, its weight is 0.
+        """
+        owner = type(self).__name__
+        targets = read_targets(y, missing_label=self.missing_label, owner=owner)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=np.float64,
+            ensure_min_samples=min_samples,
+        )
+        check_consistent_length(X, targets.observed)
+        weights = check_sample_weight(sample_weight, targets.observed, owner)
+        targets = targets.mask(weights)
+        tasks = Tasks.infer(targets, self._kind, owner)
+        encoded = tasks.encode(targets, owner)
+        return X, encoded, weights * self._has_loss(tasks), tasks
+
+    def _limit_threads(self, data: TaskData) -> Any:
+        n_threads = 1 if data.n_features <= _FEW_FEATURES else None
+        controller = _get_threadpool_controller()
+        return controller.limit(limits=n_threads, user_api="blas")
+
+    def _solve(
+        self,
+        data: TaskData,
+        problem: Problem,
+        regularizer: Regularizer,
+        start: np.ndarray,
+    ) -> Solution:
+        return solve(
+            data,
+            problem,
+            regularizer,
+            start,
+            solver=self.solver,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            owner=type(self).__name__,
+        )
+
     def _has_loss(self, tasks: Tasks) -> np.ndarray:
         """Return which tasks there is something to learn of."""
         return np.ones(tasks.n_tasks, dtype=bool)
 
-    def _make_regularizer(self, tasks: Tasks, n_features: int) -> Regularizer:
+    def _make_regularizer(
+        self, penalty: Any, tasks: Tasks, n_features: int
+    ) -> Regularizer:
+        """Return the penalty with a weight of 1, checked against the tasks."""
         owner = type(self).__name__
-        penalty, widths = make_penalty(self.penalty, owner), count_columns(tasks)
+        penalty, widths = make_penalty(penalty, owner), count_columns(tasks)
+        if self.positive:
+            check_positive(penalty, owner)
         if not penalty.relates_tasks:
             penalty._check(n_features, int(widths.sum()))
-            return Regularizer(penalty, self.alpha)
+            return Regularizer(penalty, 1.0, positive=self.positive)
         penalty._check(n_features, tasks.n_tasks)
         if widths.max() > 1 and not _have_same_classes(tasks):
             raise parameter_error(
@@ -149,7 +180,7 @@ default=None
                 "different classes",
                 type(penalty).__name__,
             )
-        return Regularizer(penalty, self.alpha, n_classes=int(widths[0]))
+        return Regularizer(penalty, 1.0, int(widths[0]), self.positive)
 
     def _start(self, penalty: Penalty, shape: tuple[int, int]) -> np.ndarray:
         start = np.zeros((penalty.n_components, *shape))
@@ -167,10 +198,25 @@ default=None
             f" relative {what} {solution.error:.2g}, above tol={self.tol:.2g}. Raise "
             "max_iter or tol, or scale the features.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
+    def _keep_fit(
+        self,
+        solution: Solution,
+        problem: Problem,
+        regularizer: Regularizer,
+        tasks: Tasks,
+    ) -> None:
+        at_zero = problem.evaluate(np.zeros(problem.shape))
+        self.alpha_max_ = regularizer.alpha_max(at_zero.gradient)
+        self._warn_if_not_converged(solution)
+        self._keep(solution, tasks, regularizer.penalty)
+
     def _keep(self, solution: Solution, tasks: Tasks, penalty: Penalty) -> None:
+        for name in ("components_", "task_covariance_"):
+            # Not every penalty has them.
+            self.__dict__.pop(name, None)
         self._tasks = tasks
         self._components = solution.components
         W = solution.components.sum(axis=0)

@@ -44,9 +44,14 @@ class TaskData:
         """The tasks that share their weights and their width, group by group."""
         groups: dict[tuple[bytes, int], list[int]] = {}
         for t, width in enumerate(self.widths):
-            key = np.ascontiguousarray(self.weights[:, t]).tobytes(), int(width)
+            key = self._by_task[t].tobytes(), int(width)
             groups.setdefault(key, []).append(t)
         return [np.array(tasks) for tasks in groups.values()]
+
+    @cached_property
+    def _by_task(self) -> np.ndarray:
+        """The weights, task by task."""
+        return np.ascontiguousarray(self.weights.T)
 
     def columns(self, tasks: np.ndarray) -> np.ndarray:
         """Return the columns of W that belong to the tasks."""
@@ -57,15 +62,15 @@ class TaskData:
 
     def rows(self, tasks: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray]:
         """Return the inputs, targets and weights where a task has a weight."""
-        weights = self.weights[:, tasks]
-        kept = np.flatnonzero(weights.any(axis=1))
-        if len(kept) == len(weights):
-            return self.X, self.targets[:, tasks], weights
-        return self.X[kept], self.targets[np.ix_(kept, tasks)], weights[kept]
+        kept = np.flatnonzero(self._by_task[tasks].any(axis=0))
+        if len(kept) == len(self.weights):
+            return self.X, self.targets[:, tasks], self.weights[:, tasks]
+        index = np.ix_(kept, tasks)
+        return self.X[kept], self.targets[index], self.weights[index]
 
     def n_values(self, tasks: np.ndarray) -> int:
         """Return how many values the inputs of the tasks hold."""
-        kept = self.weights[:, tasks].any(axis=1)
+        kept = self._by_task[tasks].any(axis=0)
         if is_sparse(self.X):
             return int(np.diff(self.X.indptr)[kept].sum())
         return int(kept.sum()) * self.n_features
@@ -82,6 +87,17 @@ def make_task_data(
     kept = np.flatnonzero(weights.any(axis=1))
     if len(kept) < len(weights):
         X, encoded, weights = X[kept], encoded[kept], weights[kept]
+    return weigh_rows(X, encoded, weights, widths, fit_intercept)
+
+
+def weigh_rows(
+    X: Any,
+    encoded: np.ndarray,
+    weights: np.ndarray,
+    widths: np.ndarray,
+    fit_intercept: bool,
+) -> TaskData:
+    """Return all rows, the weights of each task summing to 1."""
     totals = weights.sum(axis=0)
     weights = np.divide(weights, totals, np.zeros_like(weights), where=totals > 0)
     targets = np.where(weights > 0, encoded, 0.0)

@@ -16,6 +16,7 @@ from sklearn_mtl.linear_model.penalties import (
 NAMES = list(PENALTIES)
 # The penalties that compare the tasks class by class.
 COMPARING = {name for name in NAMES if PENALTIES[name].relates_tasks is True}
+WITHOUT_GAP = {"mean", "graph", "capped_l1", "multi_level"}
 
 
 def fit(X, Y, penalty="l21", alpha=0.05, sample_weight=None, **params):
@@ -87,6 +88,8 @@ def test_lasso_is_a_logistic_regression_per_task(binary):
 @pytest.mark.parametrize("name", [name for name in NAMES if PENALTIES[name].is_norm])
 def test_alpha_max(classes, name):
     X, Y = classes
+    if name in COMPARING:
+        Y = Y[:, 2:]  # of as many classes
     alpha_max = fit(X, Y, name, 10.0).alpha_max_
     # The gradient is exact up to the Newton steps for the intercepts.
     at = fit(X, Y, name, alpha_max * (1 + 1e-9))
@@ -117,7 +120,7 @@ def test_gap_bounds_the_error(binary, name):
 
     rough = fit(X, Y, name, 0.02, tol=1e-2)
     excess = objective(rough) - objective(best)
-    if name in COMPARING:
+    if name in WITHOUT_GAP:
         assert np.isnan(rough.dual_gap_)
         assert -1e-9 < excess < 1e-2
     else:

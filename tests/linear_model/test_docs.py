@@ -8,7 +8,9 @@ import pytest
 
 from sklearn_mtl.linear_model import (
     RegularizedMTLClassifier,
+    RegularizedMTLClassifierCV,
     RegularizedMTLRegressor,
+    RegularizedMTLRegressorCV,
     penalties,
 )
 
@@ -17,7 +19,9 @@ from sklearn_mtl.linear_model import (
     "documented",
     [
         RegularizedMTLClassifier,
+        RegularizedMTLClassifierCV,
         RegularizedMTLRegressor,
+        RegularizedMTLRegressorCV,
         *penalties.PENALTIES.values(),
     ],
 )

@@ -9,9 +9,16 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
-from sklearn_mtl.linear_model import RegularizedMTLClassifier, RegularizedMTLRegressor
+from sklearn_mtl.linear_model import (
+    RegularizedMTLClassifier,
+    RegularizedMTLClassifierCV,
+    RegularizedMTLRegressor,
+    RegularizedMTLRegressorCV,
+)
 from sklearn_mtl.linear_model.penalties import PENALTIES
 
+# Weights of rows and repeated rows are compared to more digits than the default.
+SEARCH = {"alphas": [0.3, 0.1], "cv": 3, "tol": 1e-11, "random_state": 0}
 BOTH = [RegularizedMTLClassifier, RegularizedMTLRegressor]
 
 
@@ -29,6 +36,9 @@ def make(MTL, name):
         RegularizedMTLClassifier(alpha=0.05),
         RegularizedMTLRegressor("mean", alpha=0.05),
         RegularizedMTLRegressor("dirty", alpha=0.05),
+        RegularizedMTLClassifierCV(**SEARCH),
+        RegularizedMTLRegressorCV(**SEARCH),
+        RegularizedMTLRegressorCV("mean", **SEARCH),
     ]
 )
 def test_check(estimator, check):

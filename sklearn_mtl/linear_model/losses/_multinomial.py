@@ -36,13 +36,21 @@ class MultinomialLoss:
         p = softmax(Z, axis=2)
         weights = weights[..., np.newaxis]
         residual = weights * (hot - p)
-        losses = logsumexp(Z, axis=2, keepdims=True) - (hot * Z).sum(2, keepdims=True)
+
+        def find_value() -> float:
+            fits = (hot * Z).sum(axis=2, keepdims=True)
+            losses = logsumexp(Z, axis=2, keepdims=True) - fits
+            return float(np.vdot(weights, losses))
+
         return LossEvaluation(
-            float(np.vdot(weights, losses)),
+            find_value,
             residual.reshape(len(Y), -1),
             b.ravel(),
             lambda s: float((weights * entr((1 - s) * hot + s * p)).sum()),
         )
+
+    def curvatures(self, residual: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
 
 
 def _best_intercept(

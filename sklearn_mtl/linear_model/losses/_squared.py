@@ -27,8 +27,11 @@ class SquaredLoss:
         squares = float(np.vdot(residual, errors))
         products = float(np.vdot(residual, Y))
         return LossEvaluation(
-            0.5 * squares,
+            lambda: 0.5 * squares,
             residual,
             intercept,
             lambda s: s * products - 0.5 * s**2 * squares,
         )
+
+    def curvatures(self, residual: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return weights

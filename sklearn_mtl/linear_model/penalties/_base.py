@@ -7,15 +7,19 @@ from sklearn.base import BaseEstimator
 
 
 class Penalty(BaseEstimator):
-    """A convex penalty Ω on the coefficients W (n_features, n_tasks).
+    """A penalty Ω on the coefficients W (n_features, n_tasks).
 
-    A subclass has `_value` and `_prox`, and what it knows of its dual: `_dual_norm` if
-    it is a norm, else `_conjugate`. Without either no duality gap can be computed.
+    A subclass has `_value` and `_prox`. If it is a norm, its dual norm follows from
+    them, or is `_dual_norm` where there is a faster way; else it has `_conjugate`,
+    without which no duality gap can be computed.
     """
 
     is_norm: ClassVar[bool] = False
+    is_convex: ClassVar[bool] = True
     # Whether a column is a task by its place, so that all must have the same classes.
     relates_tasks: ClassVar[bool] = False
+    # Whether Ω depends on |W| only and grows with it: W ≥ 0 then needs no other prox.
+    allows_positive: ClassVar[bool] = False
     # How many matrices W is the sum of; with several, W comes as the stack of them.
     n_components: ClassVar[int] = 1
 
@@ -113,13 +117,44 @@ class Penalty(BaseEstimator):
         raise NotImplementedError
 
     def _dual_norm(self, G: np.ndarray) -> Any:
-        raise NotImplementedError
+        # Dinkelbach's method for the largest ratio, from below: the prox with the best
+        # ratio so far is better, or 0.
+        W, best = G, 0.0
+        while W.any():
+            ratio = float(np.vdot(G, W)) / self._value(W)
+            if ratio <= best:
+                break
+            best = ratio
+            W = self._prox(G, best)
+        return best
 
     def _conjugate(self, G: np.ndarray) -> Any:
         return np.inf
 
     def _alpha_max(self, G: np.ndarray) -> Any:
         return self._dual_norm(G) if self.is_norm else np.inf
+
+    def _find_dual_scale(self, G: np.ndarray) -> tuple[float, float]:
+        """Return an s in [0, 1] at which the conjugate of s G is finite, and its value.
+
+        The nearer s is to 1, the better is the bound that it makes.
+        """
+        if self.is_norm:
+            return 1 / max(self._dual_norm(G), 1.0), 0.0
+        return 1.0, float(self._conjugate(G))
+
+    def _row_weights(self) -> tuple[float, float, float] | None:
+        """Return a, b, c if Ω(W) is Σ_j a ‖W_j‖₁ + b ‖W_j‖₂ + c/2 ‖W_j‖² over rows."""
+        return None
+
+    def _search_grid(
+        self, n_features: int, n_tasks: int, scale: float
+    ) -> dict[str, list[Any]]:
+        """Return the parameters that a search tries by default.
+
+        A norm and a squared term times `scale` weigh about the same along a path.
+        """
+        return {}
 
     def _find_task_covariance(self, W: np.ndarray) -> np.ndarray | None:
         """Return the covariance of the tasks, for a penalty that learns one."""

@@ -6,6 +6,7 @@ from sklearn.utils._param_validation import Interval
 
 from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.linear_model.penalties._base import Penalty
+from sklearn_mtl.linear_model.penalties._box_norm import best_spectrum
 from sklearn_mtl.linear_model.penalties._thresholding import map_singular_values
 
 
@@ -31,6 +32,7 @@ class ClusterPenalty(Penalty):
 
     See Also
     --------
+    ClusterNormPenalty : Clusters around a common mean.
     MeanPenalty : One cluster around the mean.
     SquaredTracePenalty : Learn how all pairs of tasks are related.
 
@@ -61,19 +63,28 @@ class ClusterPenalty(Penalty):
         self.n_clusters = n_clusters
         self.eta = eta
 
+    def _search_grid(
+        self, n_features: int, n_tasks: int, scale: float
+    ) -> dict[str, list[Any]]:
+        return {"n_clusters": list(range(1, min(n_tasks, 3) + 1))}
+
     def _value(self, W: np.ndarray) -> float:
         s = np.linalg.svd(W, compute_uv=False)
-        spectrum = _spread(s, self.n_clusters, self.eta)
-        return 0.5 * (1 + self.eta) * float((s**2 / (self.eta + spectrum)).sum())
+        return 0.5 * (1 + self.eta) * float((s**2 / self._best_spectrum(s)).sum())
 
     def _prox(self, W: np.ndarray, step: float) -> np.ndarray:
         shift = step * (1 + self.eta)
 
         def shrink(s: np.ndarray) -> np.ndarray:
-            kept = self.eta + _spread(s, self.n_clusters, self.eta + shift)
-            return s * kept / (kept + shift)
+            widened = self._best_spectrum(s, shift)
+            return s * (widened - shift) / widened
 
         return map_singular_values(W, shrink)
+
+    def _best_spectrum(self, s: np.ndarray, shift: float = 0.0) -> np.ndarray:
+        """Return the best spectrum of η I + M, which is shifted up."""
+        low = self.eta + shift
+        return best_spectrum(s, low, 1 + low, len(s) * low + self.n_clusters)
 
     def _conjugate(self, G: np.ndarray) -> float:
         squares = np.linalg.svd(G, compute_uv=False) ** 2
@@ -89,17 +100,3 @@ class ClusterPenalty(Penalty):
                 f"at most the number of tasks, {n_tasks}",
                 self.n_clusters,
             )
-
-
-def _spread(s: np.ndarray, total: int, eta: float) -> np.ndarray:
-    """Return the m in [0, 1] of the given sum that minimises Σ s² / (eta + m).
-
-    They are (u s - eta) cut to [0, 1], where u makes the sum right: it is linear in u
-    between the values where one of them reaches 0 or 1.
-    """
-    positive = s[s > 0]
-    if len(positive) <= total:
-        return np.ones_like(s)
-    breaks = np.sort(np.concatenate([eta / positive, (1 + eta) / positive]))
-    sums = np.clip(np.outer(breaks, positive) - eta, 0, 1).sum(axis=1)
-    return np.clip(np.interp(total, sums, breaks) * s - eta, 0, 1)

@@ -8,6 +8,7 @@ class ColumnL2Penalty(Penalty):
     """Few tasks with coefficients at all: Ω(W) = Σ_t ‖w_t‖₂ over the columns of W."""
 
     is_norm = True
+    allows_positive = True
 
     def _value(self, W: np.ndarray) -> float:
         return np.linalg.norm(W, axis=0).sum()

@@ -20,7 +20,7 @@ class ElasticPenalty(Penalty):
     Parameters
     ----------
     penalty : object, default=None
-        The penalty Ω₁, which must not be a sum of several itself; None is
+        The penalty Ω₁, convex and not a sum of several itself; None is
         :class:`L21Penalty`.
     ridge : float, default=1.0
         The weight ρ of the ridge, above 0.
@@ -50,10 +50,20 @@ class ElasticPenalty(Penalty):
         self.penalty = penalty
         self.ridge = ridge
 
+    def _search_grid(
+        self, n_features: int, n_tasks: int, scale: float
+    ) -> dict[str, list[Any]]:
+        return {"ridge": [0.01 * scale, 0.1 * scale, scale]}
+
     @property
     def relates_tasks(self) -> bool:  # type: ignore[override]
         """Whether a column is a task by its place, as it is for Ω₁."""
-        return self._inner.relates_tasks
+        return getattr(self._inner, "relates_tasks", False)
+
+    @property
+    def allows_positive(self) -> bool:  # type: ignore[override]
+        """Whether the coefficients can be kept above 0, as they can for Ω₁."""
+        return getattr(self._inner, "allows_positive", False)
 
     @property
     def _inner(self) -> Penalty:
@@ -74,13 +84,18 @@ class ElasticPenalty(Penalty):
     def _alpha_max(self, G: np.ndarray) -> float:
         return self._inner.alpha_max(G)
 
+    def _row_weights(self) -> tuple[float, float, float] | None:
+        weights = self._inner._row_weights()
+        return weights and (*weights[:2], weights[2] + self.ridge)
+
     def _find_task_covariance(self, W: np.ndarray) -> np.ndarray | None:
         return self._inner._find_task_covariance(W)
 
     def _check(self, n_features: int, n_tasks: int) -> None:
         super()._check(n_features, n_tasks)
         self._inner._check(n_features, n_tasks)
+        owner = type(self).__name__
         if self._inner.n_components > 1:
-            raise parameter_error(
-                "penalty", type(self).__name__, "one penalty", "a sum of several"
-            )
+            raise parameter_error("penalty", owner, "one penalty", "a sum of several")
+        if not self._inner.is_convex:
+            raise parameter_error("penalty", owner, "convex", self._inner)

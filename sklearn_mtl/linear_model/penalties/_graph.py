@@ -51,19 +51,12 @@ class GraphPenalty(QuadraticPenalty):
         self.relations = relations
         self.ridge = ridge
 
-    def task_matrix(self, n_tasks: int) -> np.ndarray:
-        """Return the Laplacian of the graph, and ρ more on the diagonal.
+    def _search_grid(
+        self, n_features: int, n_tasks: int, scale: float
+    ) -> dict[str, list[Any]]:
+        return {"ridge": [0.001, 0.01, 0.1, 1.0]}
 
-        Parameters
-        ----------
-        n_tasks : int
-            The number of tasks.
-
-        Returns
-        -------
-        ndarray of shape (n_tasks, n_tasks)
-            The matrix A of the penalty ½ tr(W A Wᵀ).
-        """
+    def _task_matrix(self, n_tasks: int) -> np.ndarray:
         if self.relations is None:
             relations = np.full((n_tasks, n_tasks), 1 / n_tasks)
         else:

@@ -23,6 +23,7 @@ class L1InfPenalty(Penalty):
     """
 
     is_norm = True
+    allows_positive = True
 
     def _value(self, W: np.ndarray) -> float:
         return np.abs(W).max(axis=1).sum()

@@ -29,6 +29,7 @@ class L21Penalty(Penalty):
     """
 
     is_norm = True
+    allows_positive = True
 
     def _value(self, W: np.ndarray) -> float:
         return np.linalg.norm(W, axis=1).sum()
@@ -38,3 +39,6 @@ class L21Penalty(Penalty):
 
     def _dual_norm(self, G: np.ndarray) -> float:
         return np.linalg.norm(G, axis=1).max()
+
+    def _row_weights(self) -> tuple[float, float, float]:
+        return 0.0, 1.0, 0.0

@@ -27,6 +27,7 @@ class LassoPenalty(Penalty):
     """
 
     is_norm = True
+    allows_positive = True
 
     def _value(self, W: np.ndarray) -> float:
         return np.abs(W).sum()
@@ -36,3 +37,6 @@ class LassoPenalty(Penalty):
 
     def _dual_norm(self, G: np.ndarray) -> float:
         return np.abs(G).max()
+
+    def _row_weights(self) -> tuple[float, float, float]:
+        return 1.0, 0.0, 0.0

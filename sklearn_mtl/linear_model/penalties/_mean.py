@@ -1,13 +1,7 @@
-from numbers import Real
-from typing import Any
-
-import numpy as np
-from sklearn.utils._param_validation import Interval
-
-from sklearn_mtl.linear_model.penalties._quadratic import QuadraticPenalty
+from sklearn_mtl.linear_model.penalties._graph import GraphPenalty
 
 
-class MeanPenalty(QuadraticPenalty):
+class MeanPenalty(GraphPenalty):
     r"""Tasks that are alike: coefficients near their mean over the tasks.
 
     .. math::
@@ -37,25 +31,7 @@ class MeanPenalty(QuadraticPenalty):
     1.0
     """
 
-    relates_tasks = True
-    _parameter_constraints: dict[str, Any] = {
-        "ridge": [Interval(Real, 0, None, closed="left")]
-    }
+    relations = None
 
     def __init__(self, ridge: float = 0.0) -> None:
         self.ridge = ridge
-
-    def task_matrix(self, n_tasks: int) -> np.ndarray:
-        """Return the matrix that centres the tasks, and ρ more on the diagonal.
-
-        Parameters
-        ----------
-        n_tasks : int
-            The number of tasks.
-
-        Returns
-        -------
-        ndarray of shape (n_tasks, n_tasks)
-            The matrix A of the penalty ½ tr(W A Wᵀ).
-        """
-        return (1 + self.ridge) * np.eye(n_tasks) - 1 / n_tasks

@@ -4,9 +4,11 @@ import numpy as np
 
 from sklearn_mtl.linear_model.penalties._base import Penalty
 
+_ROUNDING = 1e-9
+
 
 class QuadraticPenalty(Penalty):
-    """A penalty ½ tr(W A Wᵀ); a subclass has `task_matrix`, which returns A."""
+    """A penalty ½ tr(W A Wᵀ); a subclass has `_task_matrix`, which returns A."""
 
     def task_matrix(self, n_tasks: int) -> np.ndarray:
         """Return the positive semi-definite matrix A of the penalty ½ tr(W A Wᵀ).
@@ -21,6 +23,9 @@ class QuadraticPenalty(Penalty):
         ndarray of shape (n_tasks, n_tasks)
             The matrix.
         """
+        return self._task_matrix(n_tasks)
+
+    def _task_matrix(self, n_tasks: int) -> np.ndarray:
         raise NotImplementedError
 
     def _value(self, W: np.ndarray) -> float:
@@ -32,6 +37,9 @@ class QuadraticPenalty(Penalty):
 
     def _conjugate(self, G: np.ndarray) -> float:
         eigenvalues, vectors = np.linalg.eigh(self.task_matrix(G.shape[1]))
-        if eigenvalues[0] <= 1e-12 * max(eigenvalues[-1], 1.0):
+        rotated = G @ vectors
+        free = eigenvalues <= 1e-12 * max(eigenvalues[-1], 1.0)
+        # It is infinite unless what costs nothing is 0, but for rounding.
+        if np.linalg.norm(rotated[:, free]) > _ROUNDING * np.linalg.norm(G):
             return np.inf
-        return 0.5 * float((((G @ vectors) ** 2) / eigenvalues).sum())
+        return 0.5 * float((rotated[:, ~free] ** 2 / eigenvalues[~free]).sum())

@@ -20,19 +20,9 @@ class RidgePenalty(QuadraticPenalty):
     12.5
     """
 
-    def task_matrix(self, n_tasks: int) -> np.ndarray:
-        """Return the identity.
+    allows_positive = True
 
-        Parameters
-        ----------
-        n_tasks : int
-            The number of tasks.
-
-        Returns
-        -------
-        ndarray of shape (n_tasks, n_tasks)
-            The matrix A of the penalty ½ tr(W A Wᵀ).
-        """
+    def _task_matrix(self, n_tasks: int) -> np.ndarray:
         return np.eye(n_tasks)
 
     def _value(self, W: np.ndarray) -> float:
@@ -43,3 +33,6 @@ class RidgePenalty(QuadraticPenalty):
 
     def _conjugate(self, G: np.ndarray) -> float:
         return 0.5 * np.vdot(G, G)
+
+    def _row_weights(self) -> tuple[float, float, float]:
+        return 0.0, 0.0, 1.0

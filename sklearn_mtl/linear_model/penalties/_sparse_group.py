@@ -39,12 +39,18 @@ class SparseGroupPenalty(Penalty):
     """
 
     is_norm = True
+    allows_positive = True
     _parameter_constraints: dict[str, Any] = {
         "l1_ratio": [Interval(Real, 0, 1, closed="both")]
     }
 
     def __init__(self, l1_ratio: float = 0.5) -> None:
         self.l1_ratio = l1_ratio
+
+    def _search_grid(
+        self, n_features: int, n_tasks: int, scale: float
+    ) -> dict[str, list[Any]]:
+        return {"l1_ratio": [0.1, 0.5, 0.9]}
 
     def _value(self, W: np.ndarray) -> float:
         of_rows = np.linalg.norm(W, axis=1).sum()
@@ -56,6 +62,9 @@ class SparseGroupPenalty(Penalty):
 
     def _dual_norm(self, G: np.ndarray) -> float:
         return _dual_norms_of_rows(np.abs(G), self.l1_ratio, 1 - self.l1_ratio).max()
+
+    def _row_weights(self) -> tuple[float, float, float]:
+        return self.l1_ratio, 1 - self.l1_ratio, 0.0
 
 
 def _dual_norms_of_rows(G: np.ndarray, a: float, b: float) -> np.ndarray:

@@ -25,6 +25,20 @@ class SumPenalty(Penalty):
     def __init__(self, weight: float | None = None) -> None:
         self.weight = weight
 
+    def _search_grid(
+        self, n_features: int, n_tasks: int, scale: float
+    ) -> dict[str, list[Any]]:
+        low, high = self._window(n_features, n_tasks)
+        if low >= high:
+            return {}
+        # Its ends are one part alone.
+        return {"weight": np.geomspace(low, high, 5)[1:-1].tolist()}
+
+    @property
+    def allows_positive(self) -> bool:  # type: ignore[override]
+        """Whether the coefficients can be kept above 0, as they can for both norms."""
+        return all(part.allows_positive for part in self._parts())
+
     def window(self, n_features: int, n_tasks: int) -> tuple[float, float]:
         """Return the weights between which both parts of W can be in use.
 

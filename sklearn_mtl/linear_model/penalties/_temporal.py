@@ -2,11 +2,14 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+from scipy.fft import dct, idct
 from sklearn.utils._param_validation import Interval
 
 from sklearn_mtl.linear_model.penalties._base import Penalty
 
 _MAX_STEPS = 100
+# How far from where the conjugate becomes infinite it is computed.
+_MARGIN = 1e-10
 
 
 class TemporalPenalty(Penalty):
@@ -21,11 +24,11 @@ class TemporalPenalty(Penalty):
     smoothness : float, default=1.0
         The weight λ of the differences between tasks that follow each other.
     ridge : float, default=0.0
-        The weight ρ of the ridge that pulls all tasks towards 0. Above 0 the duality
-        gap is known.
+        The weight ρ of the ridge that pulls all tasks towards 0.
 
     See Also
     --------
+    FusedPenalty : Coefficients that stay the same or jump.
     L21Penalty : The same few features in any order of the tasks.
     GraphPenalty : Tasks that are alike, with all features.
 
@@ -51,45 +54,70 @@ class TemporalPenalty(Penalty):
         self.smoothness = smoothness
         self.ridge = ridge
 
+    def _search_grid(
+        self, n_features: int, n_tasks: int, scale: float
+    ) -> dict[str, list[Any]]:
+        return {"smoothness": [0.1 * scale, scale, 10 * scale]}
+
     def _value(self, W: np.ndarray) -> float:
         lengths = np.linalg.norm(W, axis=1).sum()
         changes = self.smoothness * (np.diff(W, axis=1) ** 2).sum()
         return lengths + 0.5 * changes + 0.5 * self.ridge * (W**2).sum()
 
     def _prox(self, W: np.ndarray, step: float) -> np.ndarray:
-        eigenvalues, vectors = self._spectrum(W.shape[1])
-        return _shrink_rows(W @ vectors, 1 + step * eigenvalues, step) @ vectors.T
+        if step == 0:
+            return W.copy()
+        waves, scales = _to_waves(W), 1 + step * self._eigenvalues(W.shape[1])
+        r = _find_norms(waves, scales, step)
+        return _from_waves(waves * r / (r * scales + step))
 
     def _conjugate(self, G: np.ndarray) -> float:
-        eigenvalues, vectors = self._spectrum(G.shape[1])
-        if eigenvalues[0] <= 1e-12 * max(eigenvalues[-1], 1.0):
+        eigenvalues, waves = self._eigenvalues(G.shape[1]), _to_waves(G)
+        smoothed = eigenvalues > 0
+        # Where nothing but the norm costs, the norm must be steep enough.
+        largest = np.linalg.norm(waves[:, ~smoothed], axis=1).max()
+        if largest > 1 + _MARGIN:
             return np.inf
-        W = _shrink_rows(G @ vectors, eigenvalues, 1.0) @ vectors.T
-        return float(np.vdot(G, W) - self._value(W))
+        waves *= min(1.0, (1 - _MARGIN) / max(largest, _MARGIN))
+        r, scales = _find_norms(waves, eigenvalues, 1.0), eigenvalues[smoothed]
+        shares = r * scales / (r * scales + 1)
+        return 0.5 * float(((shares * waves[:, smoothed]) ** 2 / scales).sum())
 
     def _alpha_max(self, G: np.ndarray) -> float:
         return np.linalg.norm(G, axis=1).max()
 
-    def _spectrum(self, n_tasks: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the eigenvalues and -vectors of the quadratic part."""
-        differences = np.diff(np.eye(n_tasks), axis=0)
-        A = self.smoothness * differences.T @ differences
-        return np.linalg.eigh(A + self.ridge * np.eye(n_tasks))
+    def _find_dual_scale(self, G: np.ndarray) -> tuple[float, float]:
+        free = _to_waves(G)[:, self._eigenvalues(G.shape[1]) == 0]
+        scale = 1 / max(np.linalg.norm(free, axis=1).max(), 1.0)
+        return scale, self._conjugate(scale * G)
+
+    def _eigenvalues(self, n_tasks: int) -> np.ndarray:
+        """Return those of the quadratic part, the vectors of which are waves."""
+        frequencies = np.arange(n_tasks) / n_tasks
+        eigenvalues = 4 * self.smoothness * np.sin(0.5 * np.pi * frequencies) ** 2
+        eigenvalues += self.ridge
+        eigenvalues[eigenvalues <= 1e-12 * max(eigenvalues[-1], 1.0)] = 0
+        return eigenvalues
 
 
-def _shrink_rows(V: np.ndarray, scales: np.ndarray, threshold: float) -> np.ndarray:
-    """Minimise ½ w' diag(scales) w + threshold ‖w‖ - v'w for each row v.
+def _to_waves(W: np.ndarray) -> np.ndarray:
+    return dct(W, axis=1, norm="ortho")
 
-    A row that is not 0 is v / (scales + threshold / r), where its norm r is the root of
-    ‖v / (r scales + threshold)‖ = 1. The inverse of this norm is concave in r: Newton's
-    method from the left does not overshoot.
+
+def _from_waves(waves: np.ndarray) -> np.ndarray:
+    return idct(waves, axis=1, norm="ortho")
+
+
+def _find_norms(V: np.ndarray, scales: np.ndarray, threshold: float) -> np.ndarray:
+    """Return the norm of the w that minimises ½ w'Dw + threshold ‖w‖ - v'w by row v.
+
+    D is diag(scales). If the norm r is not 0, then w is v / (scales + threshold / r),
+    so that ‖v / (r scales + threshold)‖ = 1. The inverse of this norm is concave in r:
+    Newton's method from the left does not overshoot.
     """
-    if threshold == 0:
-        return V / scales
-    W = np.zeros_like(V)
+    found = np.zeros((len(V), 1))
     kept = np.linalg.norm(V, axis=1) > threshold
-    V = V[kept]
-    r = np.zeros((len(V), 1))
+    V, r = V[kept], found[kept]
     for _ in range(_MAX_STEPS):
         denominators = r * scales + threshold
         squares = (V / denominators) ** 2
@@ -99,5 +127,5 @@ def _shrink_rows(V: np.ndarray, scales: np.ndarray, threshold: float) -> np.ndar
         r = r + step
         if (np.abs(step) <= 1e-15 * r).all():
             break
-    W[kept] = V * r / (r * scales + threshold)
-    return W
+    found[kept] = r
+    return found

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 
-def shrink_entries(W: np.ndarray, threshold: float) -> np.ndarray:
+def shrink_entries(W: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:
     """Move every entry towards 0 by the threshold, and not past it."""
     return W - np.clip(W, -threshold, threshold)
 

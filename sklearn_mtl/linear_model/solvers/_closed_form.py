@@ -1,5 +1,6 @@
 """The exact solution for the squared loss and a penalty ½ tr(W A W')."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,9 @@ def solve_closed_form(data: TaskData, problem: Problem, A: np.ndarray) -> np.nda
     """Return the W of least norm that minimises the loss plus ½ tr(W A W')."""
     W = np.empty((data.n_features, data.n_tasks))
     if isinstance(problem, GramProblem):
-        for gram, tasks in zip(problem.grams, problem.groups, strict=True):
-            of_group = A[np.ix_(tasks, tasks)]
-            W[:, tasks] = _solve_sylvester(gram, problem.products[:, tasks], of_group)
+        for *spectrum, tasks in zip(*problem.spectra, problem.groups, strict=True):
+            Q, of_group = problem.products[:, tasks], A[np.ix_(tasks, tasks)]
+            W[:, tasks] = _solve_sylvester(spectrum, Q, of_group)
         return W
     for tasks in data.groups:
         X, Y, weights = data.rows(tasks)
@@ -40,15 +41,16 @@ def _solve_group(
     """Solve S'S W + W A = S'Y for S = diag(root) (X - mean)."""
     if X.shape[0] < X.shape[1]:
         # W = S'C, where S S' C + C A = Y.
-        C = root * _solve_sylvester(_kernel(X, mean, root), Y, A)
+        spectrum = np.linalg.eigh(_kernel(X, mean, root))
+        C = root * _solve_sylvester(spectrum, Y, A)
         return X.T @ C - np.outer(mean, C.sum(axis=0))
     if is_sparse(X):
         S = X.multiply(root).tocsr()
         # The square roots of the weights are a unit vector, to which Y is orthogonal.
         gram = (S.T @ S).toarray() - np.outer(mean, mean)
-        return _solve_sylvester(gram, S.T @ Y, A)
+        return _solve_sylvester(np.linalg.eigh(gram), S.T @ Y, A)
     S = (X - mean) * root
-    return _solve_sylvester(S.T @ S, S.T @ Y, A)
+    return _solve_sylvester(np.linalg.eigh(S.T @ S), S.T @ Y, A)
 
 
 def _kernel(X: Any, mean: np.ndarray, root: np.ndarray) -> np.ndarray:
@@ -61,11 +63,16 @@ def _kernel(X: Any, mean: np.ndarray, root: np.ndarray) -> np.ndarray:
     return root * products * root.T
 
 
-def _solve_sylvester(K: np.ndarray, Q: np.ndarray, A: np.ndarray) -> np.ndarray:
-    """Solve K W + W A = Q for a Q in the range of K, of which it returns the part."""
-    eigenvalues, U = np.linalg.eigh(K)
+def _solve_sylvester(
+    spectrum: Sequence[np.ndarray], Q: np.ndarray, A: np.ndarray
+) -> np.ndarray:
+    """Solve K W + W A = Q for the K of a spectrum and a Q in its range.
+
+    What rounding put outside of the range is left out.
+    """
+    eigenvalues, U = spectrum
     of_tasks, V = np.linalg.eigh(A)
-    rank_zero = eigenvalues <= len(K) * np.finfo(np.float64).eps * eigenvalues[-1]
+    rank_zero = eigenvalues <= len(U) * np.finfo(np.float64).eps * eigenvalues[-1]
     rotated = U.T @ Q @ V
     rotated[rank_zero] = 0
     eigenvalues = np.where(rank_zero, 1.0, eigenvalues)[:, np.newaxis]

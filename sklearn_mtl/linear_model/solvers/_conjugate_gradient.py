@@ -56,7 +56,7 @@ def _make_preconditioner(problem: GramProblem, A: np.ndarray) -> Map:
 
 
 def _solve_each(problem: GramProblem, A: np.ndarray) -> Map:
-    eigenvalues, vectors = np.linalg.eigh(problem.grams)
+    eigenvalues, vectors = problem.spectra
     group_of = np.empty(problem.shape[1], dtype=int)
     for g, tasks in enumerate(problem.groups):
         group_of[tasks] = g

@@ -1,7 +1,8 @@
 """The smooth part of the objective, as the solvers see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -11,14 +12,22 @@ import numpy as np
 class Evaluation:
     """The loss at W with the best intercepts.
 
-    `dual(s)` is the value of the dual objective of the loss at s times the residuals,
-    which is feasible if s times the gradient is for the penalty.
+    `find_value` finds its value, for who needs it. `dual(s)` is the value of the dual
+    objective of the loss at s times the residuals, which is feasible if s times the
+    gradient is for the penalty. `residuals` are minus the slopes with regard to the
+    scores, block by block, where a problem has rows.
     """
 
-    value: float
+    find_value: Callable[[], float]
     gradient: np.ndarray
     intercept: np.ndarray
     dual: Callable[[float], float]
+    residuals: Sequence[np.ndarray] = ()
+
+    @cached_property
+    def value(self) -> float:
+        """The value."""
+        return self.find_value()
 
 
 class Problem(Protocol):
