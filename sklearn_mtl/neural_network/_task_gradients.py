@@ -6,6 +6,7 @@ own. All have a row per task, in the order of the losses.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -59,22 +60,25 @@ class TaskGradients(ABC):
 class OfLinearHeads(TaskGradients):
     """Of linear heads on one representation: no pass back for each task is needed."""
 
-    def __init__(
-        self,
-        module: Network,
-        cut: Sequence[Tensor],
-        outputs: Tensor,
-        losses: Tensor,
-        positions: np.ndarray,
-    ):
-        super().__init__(module, cut, outputs, losses, positions)
-        self._weight = module.heads.weight.detach()
-        (self._deltas,) = torch.autograd.grad(losses.sum(), outputs, retain_graph=True)
-        row_of = torch.full_like(module.widths, -1)
-        row_of[self.positions] = torch.arange(len(losses), device=losses.device)
-        # Which outputs are those of a task, in a row each.
-        is_row = torch.arange(len(losses), device=losses.device)[:, None] == row_of
-        self._owned = is_row.to(losses.dtype).repeat_interleave(module.widths, dim=1)
+    @cached_property
+    def _deltas(self) -> Tensor:
+        """The gradients of the outputs (n, n_outputs), each of its own task."""
+        total = self.losses.sum()
+        return torch.autograd.grad(total, self.outputs, retain_graph=True)[0]
+
+    @cached_property
+    def _owned(self) -> Tensor:
+        """Which outputs are those of a task, in a row each."""
+        widths, rows = self.module.widths, torch.arange(len(self.losses))
+        rows = rows.to(widths.device)
+        row_of = torch.full_like(widths, -1)
+        row_of[self.positions] = rows
+        is_row = (rows[:, None] == row_of).to(self.losses.dtype)
+        return is_row.repeat_interleave(widths, dim=1)
+
+    @property
+    def _weight(self) -> Tensor:
+        return self.module.heads.weight.detach()
 
     def rows(self) -> list[Tensor]:
         of_tasks = self._owned[:, None] * self._deltas
