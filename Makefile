@@ -36,8 +36,11 @@ lint: $(INSTALLED) ## style, formatting and types
 docs: $(INSTALLED) ## the documentation, in docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-bench: $(INSTALLED) ## the speed ratios
-	$(BIN)/python benchmarks/bench_training.py $(ARGS)
+bench: $(INSTALLED) ## the speed ratios of networks, balancers and linear models
+	$(BIN)/python benchmarks/bench_training.py
+	$(BIN)/python benchmarks/bench_balancing.py
+	$(BIN)/python benchmarks/bench_balancers.py
+	$(BIN)/python benchmarks/bench_linear.py
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -120,7 +120,7 @@ class GradientBalancing:
         self._shared = [p for p in module.shared_parameters() if p.requires_grad]
         self._own = [p for p in module.task_parameters() if p.requires_grad]
         self._find_gradients = choose_task_gradients(module)
-        self._pull_back = make_pull_back(module, self._shared)
+        self._pull_back = make_pull_back(module, self._shared, at_parameters)
         self._n_steps = 0
         self._last_weights = np.full(criterion.layout.n_tasks, np.nan)
 

@@ -20,10 +20,10 @@ class BalancingRecord:
 
     def add_gramian(self, tasks: np.ndarray, G: np.ndarray) -> None:
         """Take in the products of the gradients of the tasks."""
-        norms = np.sqrt(np.maximum(np.diag(G), 0))
-        sizes = np.outer(norms, norms)
+        norms = np.sqrt(np.maximum(G.diagonal(), 0))
+        sizes = norms[:, np.newaxis] * norms
         known = sizes > 0
-        pairs = np.ix_(tasks, tasks)
+        pairs = tasks[:, np.newaxis], tasks
         self._cosines[pairs] += np.divide(G, sizes, np.zeros_like(G), where=known)
         self._pairs[pairs] += known
 

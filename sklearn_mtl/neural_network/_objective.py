@@ -72,17 +72,17 @@ class WeightedTaskLoss(nn.Module):
     def by_task(self, losses: Tensor, weights: Tensor) -> TaskLosses:
         """Return the losses of the tasks, given those of every label."""
         positions = self._positions.to(losses.device)
-        sums = (losses * weights).sum(0)[positions]
-        seen = weights.detach().sum(0)[positions]
         shares = self.task_weights[positions]
+        seen = weights.detach().sum(0)[positions]
+        sums = (losses * weights).sum(0)[positions]
         counts = (seen > 0) & (shares > 0) & self._varies.to(losses.device)
-        tasks = counts.nonzero()[:, 0]
-        sums, seen, shares = sums[tasks], seen[tasks], shares[tasks]
+        tasks = np.flatnonzero(counts.cpu().numpy())
+        if len(tasks) < len(counts):
+            sums, seen, shares = sums[counts], seen[counts], shares[counts]
         total = shares.sum()
-        found = tasks.cpu().numpy()
         return TaskLosses(
-            found,
-            self.layout.positions[found],
+            tasks,
+            self.layout.positions[tasks],
             sums / len(weights),
             sums.detach() / seen,
             shares / total,

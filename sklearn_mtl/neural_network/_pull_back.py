@@ -24,10 +24,12 @@ class PullBack(Protocol):
         """Return them for the gradients at the ends of what is shared."""
 
 
-def make_pull_back(module: Network, parameters: Sequence[nn.Parameter]) -> PullBack:
-    """Return the faster way for a network."""
+def make_pull_back(
+    module: Network, parameters: Sequence[nn.Parameter], is_used: bool
+) -> PullBack:
+    """Return the faster way for a network; one that is not used watches nothing."""
     layers = getattr(module.trunk, "layers", None)
-    if isinstance(layers, MLP):
+    if is_used and isinstance(layers, MLP):
         own = {id(parameter) for parameter in layers.parameters()}
         if own == {id(parameter) for parameter in parameters}:
             return LayerByLayer(layers)
@@ -85,7 +87,11 @@ class LayerByLayer:
     def __call__(
         self, ends: Sequence[Tensor], gradients: TaskGradients
     ) -> list[Tensor]:
-        errors = gradients.rows()[0].transpose(0, 1).contiguous()
+        errors = (
+            gradients.rows()[0]
+            .transpose(0, 1)
+            .clone(memory_format=torch.contiguous_format)
+        )
         n, n_tasks, _ = errors.shape
         found: list[Tensor] = []
         for layer in reversed(self._layers):
@@ -94,7 +100,7 @@ class LayerByLayer:
                 slopes = torch.autograd.grad(
                     output, entering, torch.ones_like(output), retain_graph=True
                 )[0]
-                errors = errors * slopes[:, None]
+                errors.mul_(slopes[:, None])
                 continue
             products = errors.view(n, -1).T @ entering.detach()
             found += [errors.sum(0), products.view(n_tasks, *layer.weight.shape)]
