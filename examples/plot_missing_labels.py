@@ -56,6 +56,7 @@ net.score_tasks(X_test, Y_test)
 import matplotlib.pyplot as plt
 import pandas as pd
 
+# sphinx_gallery_thumbnail_number = 2
 COLORS = {"digit": "#0072b2", "parity": "#e69f00", "at_least_five": "#009e73"}
 STYLES = {"digit": "-", "parity": "--", "at_least_five": ":"}
 
@@ -135,8 +136,6 @@ scores = np.reshape(
 # %%
 # The points are means over five random splits, and the bars their standard errors. The
 # tasks gain where they have few labels; with all labels there is nothing left to gain.
-#
-# sphinx_gallery_thumbnail_number = 2
 
 
 def mean_and_error(values):
