@@ -16,7 +16,11 @@ _RIDGES = (1e-15, 1e-12, 1e-9, 1e-6)
 
 
 def find_fair_weights(G: np.ndarray, power: float) -> np.ndarray:
-    """Return w > 0 with G w proportional to w ** -power; they sum to 1."""
+    """Return w > 0 with G w proportional to w ** -power.
+
+    The weighted gradients are on average as long as the gradients are: with weights
+    that sum to 1, one small gradient would make the whole update small.
+    """
     norms, C = split_norms(G)
     # The solution for orthogonal gradients, from where the search starts.
     start = norms ** (-2 / (power + 1))
@@ -27,7 +31,7 @@ def find_fair_weights(G: np.ndarray, power: float) -> np.ndarray:
         solved, b = _minimise(C + ridge * np.eye(len(C)), scales, power, b)
         if solved:
             weights = b * (start / start.max())
-            return weights / weights.sum()
+            return weights * (norms.mean() / (weights @ norms))
     raise SolverError("Newton's method did not find the weights")
 
 

@@ -14,7 +14,8 @@ class FairGrad(GramianBalancer):
     r"""FairGrad: the gains of the tasks are shared out as fairly as one wants.
 
     .. math::
-        w > 0, \qquad (G w)^{\alpha} \propto 1 / w, \qquad \sum_t w_t = 1
+        w > 0, \qquad (G w)^{\alpha} \propto 1 / w, \qquad
+        \sum_t w_t \| g_t \| = \frac1T \sum_t \| g_t \|
 
     Parameters
     ----------
@@ -32,9 +33,10 @@ class FairGrad(GramianBalancer):
 
     Notes
     -----
-    In the paper the two sides are equal; here the weights sum to 1, as those of the
-    mean. With many tasks and an alpha of 20 or more the equation may be too hard to
-    solve: then the mean of the gradients is taken, with a warning.
+    In the paper the two sides are equal; here the weighted gradients are on average as
+    long as the gradients, so that the update is on the scale of their mean. With many
+    tasks and an alpha of 20 or more the equation may be too hard to solve: then the
+    mean of the gradients is taken, with a warning.
 
     References
     ----------
@@ -46,7 +48,7 @@ class FairGrad(GramianBalancer):
     >>> FairGrad(alpha=0.0).combine([[4.0, 0.0], [0.0, 1.0]])
     array([2. , 0.5])
     >>> FairGrad(alpha=1.0).combine([[4.0, 0.0], [0.0, 1.0]]).round(6)
-    array([0.8, 0.8])
+    array([1.25, 1.25])
     """
 
     alpha: float = 1.0

@@ -30,7 +30,7 @@ class IMTLG(GramianBalancer):
     Where the gradients depend on each other linearly the combination is one of least
     squares, and shortest. Where the weights cannot be made to sum to 1, or the
     combination would make all tasks worse, the mean of the gradients is taken, with a
-    warning.
+    warning. As the weights sum to 1, the update is short where one gradient is.
 
     References
     ----------
