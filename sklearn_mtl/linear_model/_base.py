@@ -1,6 +1,7 @@
 """What the regularised classifier and regressor have in common."""
 
 import warnings
+from abc import abstractmethod
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
@@ -106,9 +107,9 @@ default=None
 
     _kind: Kind
 
+    @abstractmethod
     def _make_loss(self, n_columns: int) -> Loss:
         """Return the loss of a task with so many columns of coefficients."""
-        raise NotImplementedError
 
     def _read(
         self, X: Any, y: Any, sample_weight: Any, *, min_samples: int = 1
@@ -232,9 +233,9 @@ default=None
         self.n_tasks_ = self.n_outputs_ = tasks.n_tasks
         self.task_names_ = np.array(tasks.names, dtype=object)
 
+    @abstractmethod
     def _arrange(self, rows: np.ndarray, tasks: Tasks) -> Any:
         """Return what has a row per column of W as the user sees it."""
-        raise NotImplementedError
 
     def _predict_scores(self, X: Any) -> np.ndarray:
         """Return the scores (n_samples, n_columns)."""

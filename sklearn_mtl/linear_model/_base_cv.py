@@ -1,5 +1,6 @@
 """What the regularised classifier and regressor with a search have in common."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
@@ -153,11 +154,11 @@ default=None
         self.cv_results_ = make_results(paths, tasks.names)
         return self
 
+    @abstractmethod
     def _losses(
         self, scores: np.ndarray, targets: np.ndarray, tasks: Tasks
     ) -> np.ndarray:
         """Return the loss of every label, (n_samples, n_tasks)."""
-        raise NotImplementedError
 
     def _split(
         self, given: tuple[Any, Any], encoded: np.ndarray, params: Mapping[str, Any]

@@ -1,5 +1,6 @@
 """What all penalties have in common."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -110,11 +111,13 @@ class Penalty(BaseEstimator):
         G = np.asarray(G, dtype=np.float64)
         return float(self._alpha_max(G)) if G.any() else 0.0
 
+    @abstractmethod
     def _value(self, W: np.ndarray) -> Any:
-        raise NotImplementedError
+        """Return Ω(W)."""
 
+    @abstractmethod
     def _prox(self, W: np.ndarray, step: float) -> np.ndarray:
-        raise NotImplementedError
+        """Return the minimiser of ½‖V - W‖² + step · Ω(V)."""
 
     def _dual_norm(self, G: np.ndarray) -> Any:
         # Dinkelbach's method for the largest ratio, from below: the prox with the best

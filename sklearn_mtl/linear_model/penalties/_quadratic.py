@@ -1,5 +1,7 @@
 """Penalties ½ tr(W A Wᵀ) with a matrix A between the tasks."""
 
+from abc import abstractmethod
+
 import numpy as np
 
 from sklearn_mtl.linear_model.penalties._base import Penalty
@@ -25,8 +27,9 @@ class QuadraticPenalty(Penalty):
         """
         return self._task_matrix(n_tasks)
 
+    @abstractmethod
     def _task_matrix(self, n_tasks: int) -> np.ndarray:
-        raise NotImplementedError
+        """Return the matrix A between the tasks."""
 
     def _value(self, W: np.ndarray) -> float:
         return 0.5 * np.vdot(W, W @ self.task_matrix(W.shape[1]))

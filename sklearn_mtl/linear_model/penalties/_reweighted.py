@@ -1,5 +1,7 @@
 """Penalties that are minimised by a series of weighted lassos."""
 
+from abc import abstractmethod
+
 import numpy as np
 
 from sklearn_mtl.linear_model.penalties._base import Penalty
@@ -27,14 +29,17 @@ class ReweightedPenalty(Penalty):
         """
         return WeightedLassoPenalty(np.full(n_features, self._first_slope(size)))
 
+    @abstractmethod
     def _of_sizes(self, sizes: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """Return the penalty of rows by their sizes."""
 
+    @abstractmethod
     def _slopes(self, sizes: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """Return the derivatives of the penalty by the sizes of the rows."""
 
+    @abstractmethod
     def _first_slope(self, size: float) -> float:
-        raise NotImplementedError
+        """Return the weight that the first of the series has."""
 
     def _value(self, W: np.ndarray) -> float:
         return self._of_sizes(np.abs(W).sum(axis=1)).sum()

@@ -1,5 +1,6 @@
 """Penalties on the parts of W, which is cut in the cheapest way."""
 
+from abc import abstractmethod
 from numbers import Real
 from typing import Any
 
@@ -56,11 +57,13 @@ class SumPenalty(Penalty):
         """
         return self._window(n_features, n_tasks)
 
+    @abstractmethod
     def _parts(self) -> tuple[Penalty, Penalty]:
-        raise NotImplementedError
+        """Return the two penalties."""
 
+    @abstractmethod
     def _window(self, n_features: int, n_tasks: int) -> tuple[float, float]:
-        raise NotImplementedError
+        """Return the weights between which both parts can be in use."""
 
     def _weights(self, shape: tuple[int, ...]) -> tuple[float, float]:
         if self.weight is None:
