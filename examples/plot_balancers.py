@@ -54,8 +54,9 @@ pd.DataFrame({name: net.score_tasks(X_test, Y_test) for name, net in nets.items(
 # Shown are shares: each weight divided by their sum. "uncertainty" gives a loss that
 # stays high a small weight, and the noise fades away. "gradnorm" favours the tasks that
 # learn slowly: it bets on the noise, and pays for it in the table. "nash_mtl" evens out
-# what the tasks do to the shared layers. The weights of "upgrad" are those of the mean,
-# except where tasks are in conflict.
+# what the tasks do to the shared layers: in the end parity is all but learnt, its
+# gradients are small, and its weight is large. The weights of "upgrad" are those of the
+# mean, except where tasks are in conflict.
 
 COLORS = {"digit": "#0072b2", "parity": "#e69f00", "noise": "#7f7f7f"}
 STYLES = {"digit": "-", "parity": "--", "noise": ":"}
