@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -46,7 +47,6 @@ from sklearn_mtl.neural_network._building import (
 )
 from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
-from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
 from sklearn_mtl.neural_network._progress import PrintEpoch
 from sklearn_mtl.neural_network._sklearn_callbacks import (
@@ -58,6 +58,7 @@ from sklearn_mtl.neural_network._target_scale import TargetScale
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._threads import one_thread_if_small
 from sklearn_mtl.neural_network._training_data import TrainingData, weigh_classes
+from sklearn_mtl.neural_network._training_run import TrainingRun
 
 # With fewer labelled rows, a tenth of them says too little to stop on.
 _MIN_ROWS_TO_STOP_EARLY = 100
@@ -291,8 +292,33 @@ default=None
         first: bool,
         split: bool = True,
     ) -> Self:
-        owner = type(self).__name__
-        tasks = data.tasks
+        run = self._start_run(data, first, split)
+        net = run.net
+        callbacks = [PrintEpoch()] if self.verbose else []
+        if hasattr(self, "_skl_callbacks"):
+            fitted_attributes = partial(self._fitted_attributes, run)
+            callbacks.append(SklearnCallbacks(self, *given, fitted_attributes, epochs))
+        if run.valid is not None:
+            callbacks.append(run.stopper)
+        try:
+            with one_thread_if_small(net.n_parameters, self.batch_size):
+                net.train(run.train, run.valid, epochs, callbacks)
+        except DivergenceError:
+            self.__dict__.update(self._fitted_attributes(run))
+            raise
+        self.__dict__.update(self._fitted_attributes(run))
+        if net.interrupted:
+            warnings.warn(
+                f"Training was interrupted after epoch {len(net.history)}; "
+                f"{type(self).__name__} keeps the weights it has.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        return self
+
+    def _start_run(self, data: TrainingData, first: bool, split: bool) -> TrainingRun:
+        """Return a net that is ready to train, with its data."""
+        owner, tasks = type(self).__name__, data.tasks
         task_weights = check_task_weights(self.task_weights, tasks.names, owner)
         device = resolve_device(self.device, owner)
         precision = self.precision if first else self._fitted_precision
@@ -314,42 +340,16 @@ default=None
             net = self.net_.go_on(self.lr, self.batch_size)
         check_batches(net.module_, train, net.batch_size, owner)
         net.criterion_.weigh(task_weights)
-
         stopper = EarlyStopping(self.n_iter_no_change)
+        return TrainingRun(
+            net, train, valid, tasks, scale, precision, task_weights, stopper
+        )
 
-        def fitted_attributes(net: MultiTaskEngine) -> dict[str, Any]:
-            attributes = _task_attributes(tasks)
-            if is_regressor(self):
-                del attributes["classes_"]
-            return {
-                **attributes,
-                **_net_attributes(net),
-                "_scale": scale,
-                "_fitted_precision": precision,
-                "task_weights_": task_weights,
-                "best_epoch_": getattr(stopper, "best_epoch_", net.kept_epoch_),
-            }
-
-        callbacks = [PrintEpoch()] if self.verbose else []
-        if hasattr(self, "_skl_callbacks"):
-            callbacks.append(SklearnCallbacks(self, *given, fitted_attributes, epochs))
-        if valid is not None:
-            callbacks.append(stopper)
-        try:
-            with one_thread_if_small(net.n_parameters, self.batch_size):
-                net.train(train, valid, epochs, callbacks)
-        except DivergenceError:
-            self.__dict__.update(fitted_attributes(net))
-            raise
-        self.__dict__.update(fitted_attributes(net))
-        if net.interrupted:
-            warnings.warn(
-                f"Training was interrupted after epoch {len(net.history)}; "
-                f"{owner} keeps the weights it has.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
-        return self
+    def _fitted_attributes(self, run: TrainingRun) -> dict[str, Any]:
+        attributes = run.fitted_attributes()
+        if is_regressor(self):
+            del attributes["classes_"]
+        return attributes
 
     def _stops_early(self, n_rows: int) -> bool:
         if self.early_stopping == "auto":
@@ -393,35 +393,3 @@ default=None
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _task_attributes(tasks: Tasks) -> dict[str, Any]:
-    one = tasks.one_dimensional
-    return {
-        "_tasks": tasks,
-        "task_names_": list(tasks.names),
-        "n_tasks_": tasks.n_tasks,
-        "n_outputs_": tasks.n_tasks,
-        "classes_": tasks.classes[0] if one else list(tasks.classes),
-    }
-
-
-def _net_attributes(net: MultiTaskEngine) -> dict[str, Any]:
-    history = _epochs(net)
-    return {
-        "net_": net,
-        "module_": net.module_,
-        "device_": net.device,
-        "history_": history,
-        "n_iter_": len(history),
-        "_n_features_out": net.module_.n_represented,
-    }
-
-
-def _epochs(net: MultiTaskEngine) -> list[dict[str, Any]]:
-    """Return the history of the epochs that were completed."""
-    return [
-        {name: value for name, value in row.items() if name != "batches"}
-        for row in net.history
-        if "train_loss" in row
-    ]

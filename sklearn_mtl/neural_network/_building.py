@@ -135,7 +135,7 @@ def _build_balancer(
         warnings.warn(
             f"The balancer of {owner} has nothing to balance: the tasks share no "
             "parameters.",
-            stacklevel=6,
+            stacklevel=7,
         )
     return balancer
 

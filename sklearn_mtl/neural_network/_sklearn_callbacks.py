@@ -30,7 +30,7 @@ class SklearnCallbacks(Callback):
     X, y, sample_weight
         What `fit` was given.
     fitted_attributes : callable
-        Maps the net to the fitted attributes of an estimator ready to predict.
+        Returns the fitted attributes of an estimator ready to predict.
     max_epochs : int
         The number of epochs at most.
     """
@@ -41,7 +41,7 @@ class SklearnCallbacks(Callback):
         X: Any,
         y: Any,
         sample_weight: Any,
-        fitted_attributes: Callable[[NeuralNet], dict[str, Any]],
+        fitted_attributes: Callable[[], dict[str, Any]],
         max_epochs: int,
     ):
         self.estimator = estimator
@@ -73,7 +73,7 @@ class SklearnCallbacks(Callback):
         net.module_.eval()
         stop = context.call_on_fit_task_end(
             estimator=self.estimator,
-            reconstruction_attributes=lambda: self.fitted_attributes(net),
+            reconstruction_attributes=self.fitted_attributes,
             **self.data,
         )
         net.module_.train(training)
