@@ -316,6 +316,12 @@ default=None
             )
         return self
 
+    def _prepare(self, X: Any, y: Any, sample_weight: Any = None) -> TrainingRun:
+        """Do what `fit` does before it trains."""
+        self._validate_params()
+        data = self._read(X, y, sample_weight, first=True)
+        return self._start_run(data, first=True, split=True)
+
     def _start_run(self, data: TrainingData, first: bool, split: bool) -> TrainingRun:
         """Return a net that is ready to train, with its data."""
         owner, tasks = type(self).__name__, data.tasks

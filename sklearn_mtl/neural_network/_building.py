@@ -174,6 +174,15 @@ def _optimizer_settings(
     }
 
 
+def find_weight_decay(optimizer: Any, weight_decay: float | None) -> float:
+    """Return the weight decay that the parameters of an estimator stand for."""
+    cls, defaults = OPTIMIZERS.get(optimizer, (optimizer, {}))
+    if weight_decay is not None:
+        return weight_decay
+    own = inspect.signature(cls).parameters["weight_decay"].default
+    return defaults.get("weight_decay", own)
+
+
 def _build_encoder(
     estimator: Any, shape: tuple[int, ...], seed: int
 ) -> tuple[nn.Module, int]:

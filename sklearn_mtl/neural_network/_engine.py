@@ -157,7 +157,7 @@ class MultiTaskEngine(NeuralNet):
             self.module_, self.criterion_, self.gradient_level
         )
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
-        self.constant_losses_ = self._constant_losses(X[0])
+        self.constant_losses_ = self.constant_losses(X[0])
         generator = self.generator
         if self.device != "cpu":
             seed = int(torch.randint(2**62, (), generator=generator))
@@ -254,7 +254,7 @@ class MultiTaskEngine(NeuralNet):
             "losses": losses.detach(),
         }
 
-    def _constant_losses(self, train: TaskData) -> np.ndarray:
+    def constant_losses(self, train: TaskData) -> np.ndarray:
         """Return the loss of predicting each task's training average, NaN if it is 0.
 
         It is taken over the training labels, which are many: over the few that a task

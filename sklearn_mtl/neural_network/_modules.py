@@ -33,7 +33,8 @@ class SeededDropout(nn.Dropout):
             return super().forward(input)
         if self.p == 1:
             return torch.zeros_like(input)
-        mask = torch.empty_like(input, requires_grad=False)
+        # Where the layer is mapped over networks, they all get one mask.
+        mask = torch.empty(input.shape, dtype=input.dtype, device=input.device)
         mask.bernoulli_(1 - self.p, generator=self.generator).div_(1 - self.p)
         return input * mask
 

@@ -1,0 +1,82 @@
+"""Which networks can be trained together, and what they must have in common."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import torch
+from torch import nn
+
+from sklearn_mtl.neural_network._input_scaler import InputScaler
+from sklearn_mtl.neural_network._network import Network
+from sklearn_mtl.neural_network._stack._forward import VmapForward, is_mlp
+from sklearn_mtl.neural_network._training_run import TrainingRun
+from sklearn_mtl.neural_network.architectures._base import Trunk
+
+# Their updates treat each number by itself, so that members do not mix.
+_ELEMENTWISE = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW)
+# Settings of the optimizer that are members' own, or split its parameters.
+_RESERVED = {"optimizer__lr", "optimizer__weight_decay", "optimizer__param_groups"}
+
+
+def find_obstacle(estimator: Any, run: TrainingRun) -> str | None:
+    """Return why the run of the estimator cannot be part of a stack; None if it can."""
+    net = run.net
+    if estimator.callbacks:
+        return "it has callbacks"
+    settings = set(estimator.net_params or {})
+    if not all(name.startswith("optimizer__") for name in settings - _RESERVED):
+        return "it has net_params"
+    if settings & _RESERVED:
+        return "net_params set the rate or the decay"
+    if type(net.optimizer_) not in _ELEMENTWISE:
+        return f"the optimizer is {type(net.optimizer_).__name__}"
+    if net.criterion_.balancer is not None:
+        return "it has a balancer"
+    if type(net.module_.trunk).penalty is not Trunk.penalty:
+        return "its architecture has a penalty"
+    return None if is_mlp(net.module_) else _find_layer(net.module_, run)
+
+
+def _find_layer(module: Network, run: TrainingRun) -> str | None:
+    """Return which layer keeps the network from being mapped over members."""
+    for layer in module.modules():
+        if getattr(layer, "track_running_stats", False):
+            return f"{type(layer).__name__} keeps statistics"
+        if isinstance(layer, nn.modules.dropout._DropoutNd) and not isinstance(
+            layer, nn.Dropout
+        ):
+            return f"{type(layer).__name__} draws from the global generator"
+    rows = run.train.rows.take(torch.zeros(2, dtype=torch.int64))
+    try:
+        VmapForward(module).probe(rows)
+    except (RuntimeError, ValueError, NotImplementedError) as error:
+        return f"torch.func.vmap fails: {str(error).partition(chr(10))[0]}"
+    return None
+
+
+def find_signature(run: TrainingRun) -> Hashable:
+    """Return what the members of a stack have in common."""
+    net = run.net
+    module, layout = net.module_, net.criterion_.layout
+    parameters = tuple(
+        (tuple(p.shape), p.dtype, p.requires_grad) for p in module.parameters()
+    )
+    groups = tuple(
+        (type(group).__name__, tuple(group.tasks), group.width)
+        for group in layout.groups
+    )
+    scaler = isinstance(module.encoder, InputScaler)
+    return (
+        repr(module),
+        parameters,
+        groups,
+        scaler,
+        str(net.device),
+        net.batch_size,
+        run.valid is None,
+        type(net.optimizer_),
+        repr({**net.optimizer_.defaults, "lr": None, "weight_decay": None}),
+        # All members get the masks of one generator where layers are not stacked
+        # by hand.
+        None if is_mlp(module) else net.generator.initial_seed(),
+    )
