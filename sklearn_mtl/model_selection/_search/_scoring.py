@@ -1,6 +1,7 @@
 """The scorers of a search over task weights."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from sklearn.metrics import check_scoring
 from sklearn_mtl._scoring import DEFAULT_METRICS
 from sklearn_mtl._tasks import Kind
 from sklearn_mtl.metrics import per_task_scorers
-from sklearn_mtl.metrics._task_scorers import TaskScorers
+from sklearn_mtl.metrics._metric import resolve_metric
+from sklearn_mtl.metrics._task_scorers import Evaluator
 
 
 def make_scorers(
@@ -27,34 +29,36 @@ def make_scorers(
     if isinstance(scoring, str):
         return per_task_scorers(scoring, tasks, missing_label=missing_label)
     if scoring is not None:
-        return scoring if callable(scoring) else check_scoring(estimator, scoring)
-    by_kind = {
-        kind: per_task_scorers(
-            DEFAULT_METRICS[kind],
-            [task for task, own in zip(tasks, kinds, strict=True) if own == kind],
-            missing_label=missing_label,
-        )
-        for kind in dict.fromkeys(kinds)
-    }
-    if len(by_kind) == 1:
-        return by_kind.popitem()[1]
-    parts = {task: scorers[task] for scorers in by_kind.values() for task in scorers}
-    own = {task: parts[task] for task in tasks}
-    return TaskScorers(own, mean=MeanOfTasks(TaskScorers(own)))
+        if callable(scoring):
+            return scoring
+        return check_scoring(estimator, scoring, raise_exc=False)
+    if len(set(kinds)) == 1:
+        metric = DEFAULT_METRICS[kinds[0]]
+        return per_task_scorers(metric, tasks, missing_label=missing_label)
+    return ScoresOfBothKinds(tuple(tasks), tuple(kinds), missing_label)
 
 
-class MeanOfTasks:
-    """Scores an estimator by the mean over tasks that are scored by several metrics."""
+@dataclass(frozen=True)
+class ScoresOfBothKinds:
+    """Scores classes by accuracy and quantities by R², each task by its own."""
 
-    def __init__(self, scorers: TaskScorers):
-        self.scorers = scorers
+    tasks: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    missing_label: Any
 
     def __call__(
         self, estimator: Any, X: Any, y_true: Any, sample_weight: Any = None
-    ) -> float:
-        scores = self.scorers(estimator, X, y_true, sample_weight=sample_weight)
-        values = np.array(list(scores.values()))
-        return float(np.nanmean(values)) if not np.isnan(values).all() else np.nan
-
-    def __repr__(self) -> str:
-        return f"MeanOfTasks({list(self.scorers)})"
+    ) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for kind in dict.fromkeys(self.kinds):
+            metric = resolve_metric(DEFAULT_METRICS[kind], type(self).__name__)
+            score = Evaluator(metric, self.missing_label)
+            own = [
+                task
+                for task, other in zip(self.tasks, self.kinds, strict=True)
+                if other == kind
+            ]
+            found |= score(estimator, X, y_true, sample_weight, own).as_dict()
+        scores = {task: found[task] for task in self.tasks}
+        known = [score for score in scores.values() if not np.isnan(score)]
+        return {**scores, "mean": float(np.mean(known)) if known else np.nan}

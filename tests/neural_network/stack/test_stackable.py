@@ -1,0 +1,84 @@
+"""What cannot be stacked says why, and what differs in shape is told apart."""
+
+import pytest
+import torch
+from skorch.callbacks import EpochTimer
+from torch import nn
+
+from sklearn_mtl.neural_network import MultiTaskNetClassifier
+from sklearn_mtl.neural_network._stack import find_obstacle, find_signature
+
+
+def prepare(digits, **params):
+    net = MultiTaskNetClassifier(**{"hidden_layer_sizes": (8,), **params})
+    return net, net._prepare(*digits)
+
+
+class Normalising(nn.Sequential):
+    out_features = 64
+
+    def __init__(self, n_features_in):
+        super().__init__(nn.BatchNorm1d(n_features_in))
+
+
+class Branching(nn.Module):
+    out_features = 64
+
+    def __init__(self, n_features_in):
+        super().__init__()
+        self.layer = nn.Linear(n_features_in, 64)
+
+    def forward(self, X):
+        return self.layer(X) if float(X.sum()) > 0 else X
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"dropout": 0.5},
+        {"architecture": "ple"},
+        {"encoder": lambda n: nn.Linear(n, 5)},
+        {"net_params": {"optimizer__betas": (0.9, 0.99)}},
+        {"optimizer": "sgd"},
+    ],
+    ids=str,
+)
+def test_stackable(params, digits):
+    assert find_obstacle(*prepare(digits, **params)) is None
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ({"callbacks": [EpochTimer()]}, "callbacks"),
+        ({"optimizer": torch.optim.RMSprop}, "RMSprop"),
+        ({"architecture": "soft_sharing"}, "penalty"),
+        ({"encoder": Normalising}, "BatchNorm1d keeps statistics"),
+        ({"encoder": Branching}, "vmap fails"),
+        ({"net_params": {"max_epochs": 3}}, "net_params"),
+        ({"net_params": {"optimizer__weight_decay": 1.0}}, "the rate or the decay"),
+    ],
+    ids=str,
+)
+def test_not_stackable(params, reason, digits):
+    assert reason in find_obstacle(*prepare(digits, **params))
+
+
+def test_signature(digits):
+    X, Y = digits
+    first = find_signature(prepare(digits)[1])
+    assert find_signature(prepare((X[:300], Y[:300]), random_state=3)[1]) == first
+    for params in (
+        {"hidden_layer_sizes": (9,)},
+        {"activation": "tanh"},
+        {"batch_size": 64},
+        {"optimizer": "sgd"},
+        {"precision": "float64"},
+        {"early_stopping": False},
+        {"preprocess": False},
+        {"architecture": "mmoe"},
+    ):
+        assert find_signature(prepare(digits, **params)[1]) != first
+    few_classes = (X[Y[:, 0] < 8], Y[Y[:, 0] < 8])
+    assert find_signature(prepare(few_classes)[1]) != first
