@@ -117,7 +117,7 @@ class MultiTaskKFold(BaseCrossValidator):
             raise parameter_error(
                 "n_splits",
                 type(self).__name__,
-                f"at most the number of samples, {targets.n_samples}",
+                f"at most the number of samples (n_samples={targets.n_samples})",
                 self.n_splits,
             )
         folds = stratify(

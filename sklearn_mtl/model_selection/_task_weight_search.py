@@ -10,13 +10,11 @@ import numpy as np
 from sklearn.base import _fit_context, clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv
-from sklearn.model_selection._search import BaseSearchCV
-from sklearn.model_selection._validation import (
-    _insert_error_scores,
-    _warn_or_raise_about_fit_failures,
-)
-from sklearn.utils import indexable
+from sklearn.model_selection._search import BaseSearchCV, _search_estimator_has
+from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures
+from sklearn.utils import get_tags, indexable
 from sklearn.utils._param_validation import Interval
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_method_params, check_is_fitted
 
 from sklearn_mtl._tasks import Targets, read_targets
@@ -30,6 +28,7 @@ from sklearn_mtl.model_selection._search._parameters import (
 from sklearn_mtl.model_selection._search._progress import SearchProgress
 from sklearn_mtl.model_selection._search._results import (
     Result,
+    fill_in_names,
     find_front,
     find_task_scores,
     score_weightings,
@@ -248,12 +247,31 @@ class TaskWeightSearchCV(BaseSearchCV):
         self.n_splits_ = len(folds)
         jobs = self._make_jobs(X, y, folds, routed)
         self._search(plan, points, parameter, jobs)
-        self._choose()
         if jobs.interrupted:
             self._warn_of_interruption()
-        if self.refit and hasattr(self, "best_params_"):
+        if self._choose(jobs.interrupted) and self.refit:
             self._refit_best(X, y, routed.estimator.fit)
         return self
+
+    @available_if(_search_estimator_has("transform"))
+    def fit_transform(self, X: Any, y: Any, **params: Any) -> np.ndarray:
+        """Search, and return the representation of X that the tasks share.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
+            Inputs.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels.
+        **params : dict of str to object
+            As in `fit`.
+
+        Returns
+        -------
+        X_out : ndarray of shape (n_samples, n_units)
+            What `transform` of the best estimator returns.
+        """
+        return self.fit(X, y, **params).transform(X)
 
     def _make_scorers(self, targets: Targets, label: Any) -> Any:
         kinds = find_kinds(self.estimator, targets)
@@ -336,8 +354,7 @@ class TaskWeightSearchCV(BaseSearchCV):
             {**absent, **without_scores} if result is None else result
             for result in found
         ]
-        if callable(self.scoring):
-            _insert_error_scores(out, np.nan)
+        fill_in_names(out)
         self.multimetric_ = isinstance(out[0]["test_scores"], dict)
         self.cv_results_ = self._format_results(candidates, self.n_splits_, out)
         scorers = self._scorers
@@ -352,18 +369,24 @@ class TaskWeightSearchCV(BaseSearchCV):
                 stacklevel=5,
             )
 
-    def _choose(self) -> None:
-        """Set the best candidate, if there is one that has all its scores."""
+    def _choose(self, interrupted: bool) -> bool:
+        """Set the best candidate, and return whether there is one to choose."""
         if not self.refit and self.multimetric_:
-            return
+            return False
         metric = self._find_metric()
         results = self.cv_results_
         if not callable(metric) and np.isnan(results[f"mean_test_{metric}"]).all():
-            return
+            if not interrupted:
+                raise ValueError(
+                    f"{_OWNER} can choose none of its candidates: the mean of the "
+                    f"score {metric!r} over the folds is NaN for all. See cv_results_."
+                )
+            return False
         self.best_index_ = self._select_best_index(self.refit, metric, results)
         if not callable(metric):
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
+        return True
 
     def _find_metric(self) -> Any:
         """Return the score to choose by: its name, or what the user gave to choose."""
@@ -423,3 +446,10 @@ class TaskWeightSearchCV(BaseSearchCV):
         named = copy(self)
         named.refit = self._find_metric()
         return named.score(X, y, **params)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.transformer_tags = inner.transformer_tags
+        tags.target_tags = inner.target_tags
+        return tags

@@ -17,6 +17,7 @@ from sklearn.metrics import make_scorer
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_mtl.datasets import load_digits_tasks, make_multitask_regression
 from sklearn_mtl.metrics import make_multitask_scorer, per_task_scorers
@@ -582,13 +583,55 @@ def test_scores_of_a_frame_in_another_order():
     assert isinstance(pd.DataFrame(search.cv_results_), pd.DataFrame)
 
 
-def test_a_scorer_that_fails(digits):
-    def fail(y_true, y_pred):
-        raise RuntimeError("no score today")
+def fail(y_true, y_pred):
+    raise RuntimeError("no score today")
 
-    search = TaskWeightSearchCV(
-        make_net(max_epochs=1), WEIGHTS, scoring=make_scorer(fail), cv=2
-    )
-    with pytest.warns(UserWarning, match="no score today"):
+
+@pytest.mark.filterwarnings("ignore:Scoring failed", "ignore:The scoring of")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_a_scorer_that_fails(digits):
+    net = make_net(max_epochs=1)
+    search = TaskWeightSearchCV(net, WEIGHTS, scoring=make_scorer(fail), cv=2)
+    with pytest.raises(ValueError, match="can choose none of its candidates"):
         search.fit(*digits)
     assert np.isnan(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed", "ignore:One or more of the test")
+def test_a_fold_in_which_scoring_fails(digits):
+    """The others have their scores, by the same names."""
+    X, Y = digits
+    Y = Y.astype(float)
+    Y[:50] = np.nan
+    rows = np.arange(400)
+    folds = [(rows[50:], rows[:50]), (rows[:300], rows[300:])]
+    search = TaskWeightSearchCV(make_net(max_epochs=1), WEIGHTS, cv=folds, refit=False)
+    results = search.fit(X, Y).cv_results_
+    assert np.isnan(results["split0_test_task0"]).all()
+    assert not np.isnan(results["split1_test_task0"]).any()
+
+
+SMALL = {
+    "hidden_layer_sizes": (8,),
+    "batch_size": 1000,
+    "max_epochs": 30,
+    "early_stopping": False,
+    "lr": 0.01,
+    "precision": "float64",
+    "random_state": 0,
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*one weighting only")
+@parametrize_with_checks(
+    [
+        TaskWeightSearchCV(MultiTaskNetClassifier(**SMALL), [None], cv=2),
+        TaskWeightSearchCV(MultiTaskNetRegressor(**SMALL), [None], cv=2),
+    ],
+    expected_failed_checks=lambda search: {
+        "check_dtype_object": "wants the error of the last fit, which is not made, as "
+        "no candidate has a score in every fold"
+    },
+)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)

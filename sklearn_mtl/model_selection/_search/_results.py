@@ -12,6 +12,16 @@ from sklearn_mtl.model_selection._search._weightings import rank
 Result = dict[str, Any]
 
 
+def fill_in_names(results: Sequence[Result]) -> None:
+    """Where scoring failed, put NaN for each score that it gave elsewhere."""
+    for kind in ("test_scores", "train_scores"):
+        found = [result[kind] for result in results if kind in result]
+        named = [scores for scores in found if isinstance(scores, Mapping)]
+        for result in results if named else ():
+            if not isinstance(result[kind], Mapping):
+                result[kind] = dict.fromkeys(named[0], np.nan)
+
+
 def find_task_scores(
     results: Mapping[str, Any], tasks: Sequence[str], n_splits: int
 ) -> np.ndarray | None:
