@@ -145,12 +145,19 @@ class TaskWeightSearchCV(BaseSearchCV):
 
     Notes
     -----
-    Members that differ in task weights, `lr` and `weight_decay` start from the same
-    weights and get the same batches. Other parameters that leave the shape of the
-    network as it is may differ too; where they do not, the members are trained in
-    groups. Networks that cannot be stacked (with a balancer, callbacks, batch
-    normalisation or a penalty on their layers) and other estimators are fitted one by
-    one. Either way, the results are those of ``GridSearchCV`` up to rounding.
+    Candidates that differ in task weights, `lr` and `weight_decay` start from the same
+    weights and get the same batches. Other parameters may differ too: those that leave
+    the shape of the network as it is (`dropout`, `random_state`, parameters of a
+    balancer), in one stack; those that do not, in a stack for each shape. An MLP is
+    stacked by hand, any other network by ``torch.func.vmap``. What cannot be stacked is
+    fitted by itself: networks with callbacks, with layers that keep statistics (batch
+    normalisation), with a penalty on their layers, or with a balancer of gradients
+    that is not one of products of gradients at the last layer of an MLP; and
+    estimators other than networks and their pipelines. Either way, the results are
+    those of ``GridSearchCV`` up to rounding.
+
+    Members are trained in chunks of 64 MB (2 GB on a GPU), all folds of a candidate
+    together.
 
     Of an interrupted search (Ctrl-C) the results that are there are kept, and the best
     of them is refitted.

@@ -1,5 +1,6 @@
 """The backward pass of a training step with a balancer."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -73,7 +74,7 @@ class LossBalancing:
         outputs = self.module(X)
         cells = self.criterion.layout.losses(outputs, y[0])
         losses = self.criterion.by_task(cells, y[1])
-        weights = self._weigh(losses)
+        weights = self.weigh(losses)
         self.record.add_weights(losses.tasks, weights)
         objective = weights @ losses.estimates
         penalty = self.module.trunk.penalty()
@@ -93,7 +94,8 @@ class LossBalancing:
             losses = self.criterion.by_task(cells, y[1])
         self.balancer.observe_step(losses.means.cpu().numpy(), losses.tasks)
 
-    def _weigh(self, losses: TaskLosses) -> Tensor:
+    def weigh(self, losses: TaskLosses) -> Tensor:
+        """Return how much each of the tasks counts in the objective."""
         if not len(losses.tasks):
             return losses.means
         means = losses.means.requires_grad_()
@@ -138,20 +140,15 @@ class GradientBalancing:
         ]
         self._add_penalty(pairs)
         if pairs and len(losses.tasks):
-            if self.balancer.uses_losses:
-                self.balancer.observe_losses(losses.means.cpu().numpy(), losses.tasks)
             ends, open_cut = [list(tensors) for tensors in zip(*pairs, strict=True)]
-            # The balancer sees losses times the share of their task, at their scale.
-            scales = losses.shares * len(losses.tasks)
             gradients = self._find_gradients(
                 self.module,
                 open_cut,
                 outputs,
-                losses.estimates * scales,
+                losses.estimates * losses.scales,
                 losses.positions,
             )
-            self._balance(gradients, ends, losses, scales)
-            self._n_steps += 1
+            self._balance(gradients, ends, losses)
         objective = self.criterion.combine(cells, y[1])
         if self._own:
             objective.backward(inputs=self._own)
@@ -173,30 +170,50 @@ class GradientBalancing:
             if tensor.grad is not None:
                 end.backward(tensor.grad, retain_graph=True)
 
-    def _balance(
+    def weigh(
         self,
-        gradients: TaskGradients,
-        ends: list[Tensor],
         losses: TaskLosses,
-        scales: Tensor,
+        balancer: GramianBalancer,
+        find_products: Callable[[], Tensor],
+    ) -> Tensor:
+        """Return how much the gradient of each task counts in what is shared.
+
+        The products of the gradients of the scaled losses are asked for where they are
+        needed.
+        """
+        self._show_losses(losses)
+        if self._n_steps % balancer.update_weights_every == 0:
+            self._update_weights(find_products(), losses.tasks, balancer)
+        self._n_steps += 1
+        weights = self._weights(losses) * losses.total
+        self.record.add_weights(losses.tasks, weights * losses.scales)
+        return weights
+
+    def _balance(
+        self, gradients: TaskGradients, ends: list[Tensor], losses: TaskLosses
     ) -> None:
         balancer = self.balancer
         if not isinstance(balancer, GramianBalancer):
+            self._show_losses(losses)
             rows = self._rows(gradients, ends)
             self._give(self._combine(rows, balancer, losses), ends)
             return
         rows = []
-        if self._n_steps % balancer.update_weights_every == 0:
+
+        def find_products() -> Tensor:
             if self.at_parameters:
-                rows = self._rows(gradients, ends)
-            G = find_gramian(rows) if rows else gradients.gramian()
-            self._update_weights(G, losses.tasks, balancer)
-        weights = self._weights(losses) * losses.total
-        self.record.add_weights(losses.tasks, weights * scales)
+                rows.extend(self._rows(gradients, ends))
+            return find_gramian(rows) if rows else gradients.gramian()
+
+        weights = self.weigh(losses, balancer, find_products)
         if rows:
             self._give([torch.tensordot(weights, part, 1) for part in rows], ends)
         else:
             torch.autograd.backward(ends, gradients.weighted(weights))
+
+    def _show_losses(self, losses: TaskLosses) -> None:
+        if self.balancer.uses_losses:
+            self.balancer.observe_losses(losses.means.cpu().numpy(), losses.tasks)
 
     def _rows(self, gradients: TaskGradients, ends: list[Tensor]) -> list[Tensor]:
         if self.at_parameters:

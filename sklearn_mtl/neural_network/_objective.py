@@ -26,6 +26,14 @@ class TaskLosses:
     shares: Tensor
     total: Tensor
 
+    @property
+    def scales(self) -> Tensor:
+        """What the losses are times for gradient balancers, 1 if the shares are even.
+
+        So they see losses times the share of their task, at the scale of the losses.
+        """
+        return self.shares * len(self.tasks)
+
 
 class WeightedTaskLoss(nn.Module):
     """L = sum_t λ_t L_t / sum_t λ_t, estimated without bias from a batch.
@@ -71,11 +79,18 @@ class WeightedTaskLoss(nn.Module):
 
     def by_task(self, losses: Tensor, weights: Tensor) -> TaskLosses:
         """Return the losses of the tasks, given those of every label."""
-        positions = self._positions.to(losses.device)
+        sums, seen = (losses * weights).sum(0), weights.detach().sum(0)
+        return self.of_sums(sums, seen, len(weights))
+
+    def of_sums(self, sums: Tensor, seen: Tensor, n_rows: int) -> TaskLosses:
+        """Return the losses of the tasks, given weighted sums over rows, and weights.
+
+        Both are in the order of the layout.
+        """
+        positions = self._positions.to(sums.device)
         shares = self.task_weights[positions]
-        seen = weights.detach().sum(0)[positions]
-        sums = (losses * weights).sum(0)[positions]
-        counts = (seen > 0) & (shares > 0) & self._varies.to(losses.device)
+        sums, seen = sums[positions], seen[positions]
+        counts = (seen > 0) & (shares > 0) & self._varies.to(sums.device)
         tasks = np.flatnonzero(counts.cpu().numpy())
         if len(tasks) < len(counts):
             sums, seen, shares = sums[counts], seen[counts], shares[counts]
@@ -83,7 +98,7 @@ class WeightedTaskLoss(nn.Module):
         return TaskLosses(
             tasks,
             self.layout.positions[tasks],
-            sums / len(weights),
+            sums / n_rows,
             sums.detach() / seen,
             shares / total,
             total,

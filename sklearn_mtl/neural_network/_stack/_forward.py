@@ -57,12 +57,28 @@ class MLPForward(StackedForward):
         X: Tensor,
         masks: Sequence[Tensor],
     ) -> Tensor:
-        *hidden, weight, bias = parameters
+        shared = self.represent(parameters, X, masks)
+        return self.decode(parameters, buffers, shared)
+
+    def represent(
+        self, parameters: Sequence[Tensor], X: Tensor, masks: Sequence[Tensor]
+    ) -> Tensor:
+        """Return what the tasks share."""
         for k, activation in enumerate(self.activations):
-            X = activation(_linear(X, hidden[2 * k], hidden[2 * k + 1]))
+            X = activation(_linear(X, parameters[2 * k], parameters[2 * k + 1]))
             if masks:
                 X = X * masks[k]
-        return _linear(X, weight, bias + buffers["heads.constant_outputs"])
+        return X
+
+    def decode(
+        self,
+        parameters: Sequence[Tensor],
+        buffers: Mapping[str, Tensor],
+        shared: Tensor,
+    ) -> Tensor:
+        """Return the outputs of the heads."""
+        bias = parameters[-1] + buffers["heads.constant_outputs"]
+        return _linear(shared, parameters[-2], bias)
 
 
 def _linear(X: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -75,7 +75,7 @@ class StackedOptimizer:
             if not len(own):
                 continue
             stop = start + len(own)
-            optimizer = _like(group.optimizer, parameters, start, stop)
+            optimizer = like(group.optimizer, _views(parameters, start, stop))
             for old, new in zip(
                 group.parameters, optimizer.param_groups[0]["params"], strict=True
             ):
@@ -103,23 +103,25 @@ def _find_bounds(settings: Sequence[Any]) -> list[tuple[int, int]]:
 def _make_optimizer(
     member: Member, parameters: Sequence[Tensor], start: int, stop: int
 ) -> Optimizer:
-    optimizer = _like(member.run.net.optimizer_, parameters, start, stop)
-    optimizer.param_groups[0]["lr"] = member.lr
-    optimizer.param_groups[0]["weight_decay"] = member.weight_decay
-    return optimizer
+    optimizer = member.run.net.optimizer_
+    views = _views(parameters, start, stop)
+    return like(optimizer, views, lr=member.lr, weight_decay=member.weight_decay)
 
 
-def _like(
-    optimizer: Optimizer, parameters: Sequence[Tensor], start: int, stop: int
+def _views(parameters: Sequence[Tensor], start: int, stop: int) -> list[nn.Parameter]:
+    """Return slices that share their memory with the parameters of the stack."""
+    return [nn.Parameter(p.detach()[start:stop]) for p in parameters]
+
+
+def like(
+    optimizer: Optimizer, parameters: Sequence[nn.Parameter], **settings: float
 ) -> Optimizer:
-    """Return an optimizer of the same settings for a slice of the parameters."""
+    """Return an optimizer of other parameters, with other settings where given."""
     cls = type(optimizer)
-    (group,) = optimizer.param_groups
     accepted = inspect.signature(cls).parameters
-    settings = {k: v for k, v in group.items() if k in accepted and k != "params"}
-    # Parameters that share their memory with the stack's.
-    views = [nn.Parameter(p.detach()[start:stop]) for p in parameters]
-    return cls(views, **settings)
+    known = {k: v for k, v in optimizer.param_groups[-1].items() if k in accepted}
+    known.pop("params", None)
+    return cls(parameters, **{**known, **settings})
 
 
 def _take(value: Any, own: Tensor, shape: torch.Size) -> Any:

@@ -6,11 +6,13 @@ from typing import Any
 import torch
 from torch import nn
 
+from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network._input_scaler import InputScaler
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._stack._forward import VmapForward, is_mlp
 from sklearn_mtl.neural_network._training_run import TrainingRun
 from sklearn_mtl.neural_network.architectures._base import Trunk
+from sklearn_mtl.neural_network.balancers._base import GramianBalancer, LossBalancer
 
 # Their updates treat each number by itself, so that members do not mix.
 _ELEMENTWISE = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW)
@@ -30,11 +32,29 @@ def find_obstacle(estimator: Any, run: TrainingRun) -> str | None:
         return "net_params set the rate or the decay"
     if type(net.optimizer_) not in _ELEMENTWISE:
         return f"the optimizer is {type(net.optimizer_).__name__}"
-    if net.criterion_.balancer is not None:
-        return "it has a balancer"
+    balancer = net.criterion_.balancer
+    if isinstance(balancer, LossBalancer):
+        if balancer.looks_back and estimator.dropout:
+            return f"{type(balancer).__name__} looks twice at a batch, with dropout"
+    elif balancer is not None and not _is_balanced_by_hand(net):
+        return (
+            f"{type(balancer).__name__} balances gradients other than those at the "
+            "representation of an MLP"
+        )
     if type(net.module_.trunk).penalty is not Trunk.penalty:
         return "its architecture has a penalty"
     return None if is_mlp(net.module_) else _find_layer(net.module_, run)
+
+
+def _is_balanced_by_hand(net: MultiTaskEngine) -> bool:
+    balancer = net.criterion_.balancer
+    return (
+        isinstance(balancer, GramianBalancer)
+        and not balancer.remembers_gradients
+        and net.gradient_level == "representation"
+        and is_mlp(net.module_)
+        and any(p.requires_grad for p in net.module_.shared_parameters())
+    )
 
 
 def _find_layer(module: Network, run: TrainingRun) -> str | None:
@@ -74,6 +94,7 @@ def find_signature(run: TrainingRun) -> Hashable:
         str(net.device),
         net.batch_size,
         run.valid is None,
+        type(net.criterion_.balancer),
         type(net.optimizer_),
         repr({**net.optimizer_.defaults, "lr": None, "weight_decay": None}),
         # All members get the masks of one generator where layers are not stacked

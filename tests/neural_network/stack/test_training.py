@@ -15,6 +15,9 @@ from sklearn_mtl.neural_network import (
     MultiTaskNetClassifier,
     MultiTaskNetRegressor,
 )
+from sklearn_mtl.neural_network._stack import find_obstacle
+from sklearn_mtl.neural_network.balancers import BALANCERS, CAGrad
+from sklearn_mtl.neural_network.balancers._base import GramianBalancer, LossBalancer
 
 WEIGHTS = [None, [1, 2, 0.5], [0.2, 0.3, 0.5]]
 
@@ -188,6 +191,28 @@ def test_dropout_in_an_encoder(images, train_stack):
 def test_other_architectures(architecture, folds, assert_as_if_alone):
     net = make_net(architecture=architecture, max_epochs=4, dropout=0.0)
     assert_as_if_alone(weighted(net), folds)
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_balancers(balancer, folds, assert_as_if_alone):
+    net = make_net(balancer=balancer, max_epochs=5)
+    if find_obstacle(net, clone(net)._prepare(*folds[0])) is not None:
+        assert not issubclass(BALANCERS[balancer], (LossBalancer, GramianBalancer))
+        return
+    rng = np.random.default_rng(0)
+    data = [
+        (X, np.where(rng.random(Y.shape) < [0.0, 0.5, 0.97], np.nan, Y))
+        for X, Y in folds[1:]
+    ]
+    assert_as_if_alone(weighted(net, WEIGHTS[:2]), data, atol=1e-7)
+
+
+def test_balancers_with_parameters_of_their_own(folds, assert_as_if_alone):
+    nets = [
+        make_net(balancer=CAGrad(c=c, update_weights_every=k), max_epochs=5)
+        for c, k in [(0.2, 1), (0.5, 1), (0.5, 3)]
+    ]
+    assert_as_if_alone(nets, folds, atol=1e-7)
 
 
 def test_one_that_diverges_takes_none_with_it(folds, train_stack):
