@@ -161,6 +161,10 @@ def _read_predictions(
     n_tasks) with the probability of the second class of each task.
     """
     n_samples, n_tasks = shape
+    if probabilities and isinstance(Y_pred, list):
+        # A net of both kinds has no probabilities of a quantity.
+        none = np.full((n_samples, 1), np.nan)
+        Y_pred = [none if column is None else column for column in Y_pred]
     if not probabilities and _is_one_array_per_task(Y_pred):
         expected = (
             f"predictions of shape {shape} unless response_method='predict_proba'"

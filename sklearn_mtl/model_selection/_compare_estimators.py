@@ -4,41 +4,50 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.model_selection import check_cv
-from sklearn.utils import indexable
-from sklearn.utils._param_validation import Interval, validate_params
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils import check_random_state, indexable
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 
-from sklearn_mtl._tasks import is_missing, read_targets
+from sklearn_mtl._tasks import Targets, read_targets
 from sklearn_mtl._validation import (
     check_option,
     check_sample_weight,
     list_some,
     parameter_error,
 )
+from sklearn_mtl.model_selection._compare_docs import share_docs
 from sklearn_mtl.model_selection._comparison import TaskComparison
-from sklearn_mtl.model_selection._fit_and_score import Trial, resolve_metrics
-from sklearn_mtl.model_selection._k_fold import MultiTaskKFold
+from sklearn_mtl.model_selection._fit_and_score import (
+    Trial,
+    find_fit_keyword,
+    resolve_metrics,
+)
+from sklearn_mtl.model_selection._gather import gather
+from sklearn_mtl.model_selection._missing_labels import check_missing_labels
+from sklearn_mtl.model_selection._repeats import make_folds
+from sklearn_mtl.model_selection._run_fits import Plan, run_fits
+from sklearn_mtl.model_selection._settings import describe_settings
+from sklearn_mtl.model_selection._train_sizes import count_rows, nest_rows
+from sklearn_mtl.model_selection._tuning import split_search, tune_all
 from sklearn_mtl.multioutput._find_kinds import find_kinds
-from sklearn_mtl.multioutput._fit_one_task import find_weight_keyword
 
 _OWNER = "compare_estimators"
+_COUNT = Interval(Integral, 1, None, closed="left")
+_CONSTRAINTS: dict[str, list[Any]] = {
+    "estimators": [Mapping],
+    "baseline": [str, None],
+    "cv": ["cv_object"],
+    "n_candidates": [_COUNT],
+    "n_repeats": [_COUNT],
+    "train_sizes": ["array-like", None],
+    "confidence": [Interval(Real, 0, 1, closed="neither")],
+    "n_jobs": [Integral, None],
+    "random_state": ["random_state"],
+    "verbose": ["verbose"],
+}
 
 
-@validate_params(
-    {
-        "estimators": [Mapping],
-        "baseline": [str, None],
-        "cv": ["cv_object"],
-        "confidence": [Interval(Real, 0, 1, closed="neither")],
-        "n_jobs": [Integral, None],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-    },
-    prefer_skip_nested_validation=False,
-)
+@share_docs
 def compare_estimators(
     estimators: Mapping[str, Any],
     X: Any,
@@ -47,6 +56,10 @@ def compare_estimators(
     baseline: str | None = None,
     cv: Any = None,
     scoring: Any = None,
+    search: Any = None,
+    n_candidates: int = 10,
+    n_repeats: int = 1,
+    train_sizes: Any = None,
     sample_weight: Any = None,
     missing_label: Any = np.nan,
     confidence: float = 0.95,
@@ -56,44 +69,20 @@ def compare_estimators(
 ) -> TaskComparison:
     """Compare estimators on every task with a baseline, by cross-validation.
 
-    All are fitted and scored on the same folds. For each task the differences to the
-    baseline are tested with the corrected resampled t-test, and a verdict is given:
-    "helps", "hurts" or "no evidence".
+    All are fitted and scored on the same folds: networks, linear models, trees,
+    pipelines and searches side by side. For each task the differences to the baseline
+    are tested with the corrected resampled t-test, and a verdict is given: "helps",
+    "hurts" or "no evidence".
 
     Parameters
     ----------
     estimators : dict of str to estimator
         The estimators to compare, at least two, by name. They are cloned.
-    X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-        Inputs.
-    Y : array-like of shape (n_samples, n_tasks) or (n_samples,)
-        Labels; missing ones are left out of every score.
+    {data}
     baseline : str, default=None
         The name of the estimator that the others are compared with; by default the
         first.
-    cv : int, splitter or iterable of (train, test), default=None
-        The folds. A number n, 5 by default, stands for `MultiTaskKFold(n)`.
-    scoring : str, scorer, callable or dict, default=None
-        The metric, greater is better: the name of a scikit-learn scorer such as
-        `"roc_auc"`, a scorer, or a function ``metric(y_true, y_pred)``; or a dict from
-        task to one of these. By default the accuracy of classification tasks and the R²
-        of regression tasks.
-    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
-default=None
-        Weights of rows or of labels, for fitting and scoring. Weight 0 is the same as a
-        missing label.
-    missing_label : object, default=np.nan
-        One more label that means missing, such as -1: the same that the estimators are
-        told. NaN, None, pd.NA and NaT always are missing.
-    confidence : float, default=0.95
-        The confidence level of the intervals.
-    n_jobs : int, default=None
-        How many fits to run in parallel. None means 1 unless in a
-        :func:`joblib.parallel_config` context; -1 means all cores.
-    random_state : int, RandomState instance or None, default=None
-        Controls the shuffling of the default folds. The estimators have their own.
-    verbose : int, default=0
-        How much to tell of the progress.
+    {options}
 
     Returns
     -------
@@ -104,17 +93,24 @@ default=None
     ------
     ValueError
         If the estimators have another missing label, or take no sample weights that are
-        given. An error of an estimator carries a note that names it and the fold.
+        given, or `search` names parameters that an estimator does not have. An error of
+        an estimator carries a note that names it and the fold.
 
     Warns
     -----
-    UndefinedMetricWarning
-        If tasks have no score in some folds, which are left out.
+    {warns}
 
     See Also
     --------
     compare_with_single_task : Compare an estimator with one copy of it per task.
     TaskComparison : What is returned.
+
+    Notes
+    -----
+    Estimators of scikit-learn that take several columns of labels do so if none is
+    missing. With missing labels, they can be compared in
+    :class:`~sklearn_mtl.multioutput.IndependentTasksClassifier` or
+    :class:`~sklearn_mtl.multioutput.IndependentTasksRegressor`.
 
     Examples
     --------
@@ -134,9 +130,67 @@ default=None
     task1           0.46  0.75    0.09     0.49        helps
     task2           0.55  0.75   -0.07     0.49  no evidence
     """
+    # Not by the decorator, which would put its name into errors of the estimators.
+    given = locals()
+    validate_parameter_constraints(
+        _CONSTRAINTS, {name: given[name] for name in _CONSTRAINTS}, caller_name=_OWNER
+    )
     baseline = _check_names(estimators, baseline)
-    _check_missing_labels(estimators, missing_label)
     targets = read_targets(Y, missing_label=missing_label, owner=_OWNER, name="Y")
+    check_missing_labels(estimators, targets, missing_label, _OWNER)
+    trial, targets = _prepare(
+        estimators, baseline, X, Y, targets, sample_weight, scoring, missing_label
+    )
+    searches = split_search(search, estimators, _OWNER)
+    rng = check_random_state(random_state)
+    folds, splitter = make_folds(cv, n_repeats, trial, random_state, rng, _OWNER)
+    counts = count_rows(train_sizes, folds, _OWNER)
+    plan = Plan(
+        tune_all(estimators, searches, n_candidates, trial, rng),
+        folds,
+        [
+            nest_rows(targets, f.train, n, rng)
+            for f, n in zip(folds, counts.T, strict=True)
+        ],
+    )
+    outcomes, interrupted = run_fits(trial, plan, n_jobs, verbose)
+    gathered = gather(plan, outcomes, targets.observed)
+    _warn_undefined(gathered["scores"], targets.names, "")
+    if interrupted:
+        _warn_interrupted(len(gathered["n_train"]), len(folds))
+    elif len(counts) > 1:
+        smaller = {n: np.vstack(of[:-1]) for n, of in gathered["curve_scores"].items()}
+        _warn_undefined(smaller, targets.names, " of the learning curve")
+    return TaskComparison(
+        **gathered,
+        task_names=targets.names,
+        baseline=baseline,
+        metrics=[metric.name for metric in trial.metrics],
+        confidence=confidence,
+        settings=describe_settings(
+            estimators,
+            searches,
+            n_candidates,
+            folds=splitter,
+            n_repeats=n_repeats,
+            random_state=random_state,
+            rows=targets.n_samples,
+            tasks=targets.n_tasks,
+        ),
+    )
+
+
+def _prepare(
+    estimators: Mapping[str, Any],
+    baseline: str,
+    X: Any,
+    Y: Any,
+    targets: Targets,
+    sample_weight: Any,
+    scoring: Any,
+    missing_label: Any,
+) -> tuple[Trial, Targets]:
+    """Return what to fit and to score on, and the labels that count."""
     X, Y, sample_weight = indexable(X, Y, sample_weight)
     if sample_weight is not None:
         sample_weight = np.asarray(sample_weight)
@@ -148,34 +202,8 @@ default=None
     if isinstance(kinds, str):
         kinds = [kinds] * targets.n_tasks
     metrics = resolve_metrics(scoring, targets.names, kinds, _OWNER)
-    if cv is None or isinstance(cv, Integral):
-        n_splits = 5 if cv is None else int(cv)
-        cv = MultiTaskKFold(
-            n_splits, random_state=random_state, missing_label=missing_label
-        )
-    folds = list(check_cv(cv).split(X, Y))
-    trial = Trial(X, Y, sample_weight, missing_label, metrics)
-    results = Parallel(n_jobs=n_jobs, verbose=verbose)(
-        delayed(trial.run)(name, clone(estimator), fold, train, test)
-        for name, estimator in estimators.items()
-        for fold, (train, test) in enumerate(folds)
-    )
-    scores, times = {}, {}
-    for name in estimators:
-        of_name, results = results[: len(folds)], results[len(folds) :]
-        scores[name] = np.array([values for values, _ in of_name])
-        times[name] = np.array([seconds for _, seconds in of_name])
-    _warn_undefined(scores, targets.names)
-    return TaskComparison(
-        scores,
-        task_names=targets.names,
-        baseline=baseline,
-        n_train=[targets.observed[train].sum(axis=0) for train, _ in folds],
-        n_test=[targets.observed[test].sum(axis=0) for _, test in folds],
-        metrics=[metric.name for metric in metrics],
-        fit_time=times,
-        confidence=confidence,
-    )
+    trial = Trial(X, Y, sample_weight, targets.observed, missing_label, metrics)
+    return trial, targets
 
 
 def _check_names(estimators: Mapping[str, Any], baseline: str | None) -> str:
@@ -189,30 +217,9 @@ def _check_names(estimators: Mapping[str, Any], baseline: str | None) -> str:
     return baseline
 
 
-def _check_missing_labels(estimators: Mapping[str, Any], missing_label: Any) -> None:
-    """Raise if an estimator takes for a label what the scores leave out, or vice versa.
-
-    Of an estimator within an estimator the outer one reads the labels.
-    """
-    for name, estimator in estimators.items():
-        params = estimator.get_params(deep=True)
-        own = [path for path in params if path.rpartition("__")[2] == "missing_label"]
-        if not own:
-            continue
-        label = params[min(own, key=lambda path: path.count("__"))]
-        both_plain = is_missing(label) and is_missing(missing_label)
-        if label != missing_label and not both_plain:
-            raise parameter_error(
-                "missing_label",
-                _OWNER,
-                f"{label!r}, as it is of the estimator {name!r}",
-                repr(missing_label),
-            )
-
-
 def _check_weighable(estimators: Mapping[str, Any]) -> None:
     for name, estimator in estimators.items():
-        if find_weight_keyword(estimator) is None:
+        if find_fit_keyword(estimator) is None:
             raise parameter_error(
                 "sample_weight",
                 _OWNER,
@@ -221,14 +228,23 @@ def _check_weighable(estimators: Mapping[str, Any]) -> None:
             )
 
 
-def _warn_undefined(scores: Mapping[str, np.ndarray], tasks: Sequence[str]) -> None:
-    undefined = np.isnan(np.vstack(list(scores.values()))).any(axis=0)
+def _warn_interrupted(n_finished: int, n_folds: int) -> None:
+    warnings.warn(
+        f"Interrupted: the comparison is of the {n_finished} folds that are finished, "
+        f"of {n_folds}.",
+        stacklevel=3,
+    )
+
+
+def _warn_undefined(
+    scores: Mapping[str, np.ndarray], tasks: Sequence[str], where: str
+) -> None:
+    undefined = np.isnan(np.vstack([*scores.values()])).any(axis=0)
     if undefined.any():
         names = np.array(tasks, dtype=object)[undefined]
         warnings.warn(
-            f"The task(s) {list_some(names)} have no score in some folds, which are "
-            "left out: see the column n_folds of the summary.",
+            f"The task(s) {list_some(names)} have no score in some folds{where}, which "
+            "are left out: see the column n_folds of the table.",
             UndefinedMetricWarning,
-            # Past compare_estimators and the decorator that validates its parameters.
-            stacklevel=4,
+            stacklevel=3,
         )

@@ -1,17 +1,24 @@
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
+from sklearn_mtl.model_selection._compare_docs import share_docs
 from sklearn_mtl.model_selection._compare_estimators import compare_estimators
 from sklearn_mtl.model_selection._comparison import TaskComparison
+from sklearn_mtl.model_selection._tuning import split_search
 from sklearn_mtl.multioutput._independent_tasks import (
     IndependentTasks,
     IndependentTasksClassifier,
     IndependentTasksRegressor,
 )
 
+_OWNER = "compare_with_single_task"
+_SIDES = ("single task", "multi-task")
 
+
+@share_docs
 def compare_with_single_task(
     estimator: Any,
     X: Any,
@@ -19,6 +26,10 @@ def compare_with_single_task(
     *,
     cv: Any = None,
     scoring: Any = None,
+    search: Any = None,
+    n_candidates: int = 10,
+    n_repeats: int = 1,
+    train_sizes: Any = None,
     sample_weight: Any = None,
     missing_label: Any = np.nan,
     confidence: float = 0.95,
@@ -36,33 +47,8 @@ def compare_with_single_task(
     ----------
     estimator : estimator
         An estimator of several tasks, or a pipeline that ends with one.
-    X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-        Inputs.
-    Y : array-like of shape (n_samples, n_tasks)
-        Labels; missing ones are left out of every score.
-    cv : int, splitter or iterable of (train, test), default=None
-        The folds. A number n, 5 by default, stands for `MultiTaskKFold(n)`.
-    scoring : str, scorer, callable or dict, default=None
-        The metric, greater is better: the name of a scikit-learn scorer such as
-        `"roc_auc"`, a scorer, or a function ``metric(y_true, y_pred)``; or a dict from
-        task to one of these. By default the accuracy of classification tasks and the R²
-        of regression tasks.
-    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
-default=None
-        Weights of rows or of labels, for fitting and scoring. Weight 0 is the same as a
-        missing label.
-    missing_label : object, default=np.nan
-        One more label that means missing, such as -1: the same that the estimator is
-        told. NaN, None, pd.NA and NaT always are missing.
-    confidence : float, default=0.95
-        The confidence level of the intervals.
-    n_jobs : int, default=None
-        How many fits to run in parallel. None means 1 unless in a
-        :func:`joblib.parallel_config` context; -1 means all cores.
-    random_state : int, RandomState instance or None, default=None
-        Controls the shuffling of the default folds. The estimator has its own.
-    verbose : int, default=0
-        How much to tell of the progress.
+    {data}
+    {options}
 
     Returns
     -------
@@ -77,18 +63,19 @@ default=None
 
     Warns
     -----
-    UndefinedMetricWarning
-        If tasks have no score in some folds, which are left out.
+    {warns}
 
     See Also
     --------
-    compare_estimators : Compare with any other baseline, such as one that is tuned.
+    compare_estimators : Compare with any other baseline, such as one of another kind.
     sklearn_mtl.multioutput.IndependentTasksClassifier : The single-task side.
 
     Notes
     -----
-    Both sides have the same parameters. Whether one would do better with others, such
-    as a smaller network for a single task, takes a comparison of tuned estimators.
+    Both sides have the same parameters, unless `search` tunes each for itself: then
+    each task's own copy tries as many candidates as the estimator of all tasks, without
+    their `task_weights` and `task_types`. The parameters are named as they are of the
+    estimator, such as ``{"lr": [1e-3, 1e-2]}``.
 
     Examples
     --------
@@ -102,8 +89,9 @@ default=None
     digit          accuracy  0.849 ± 0.034  0.867 ± 0.008  +0.018 ... no evidence
     parity         accuracy  0.930 ± 0.010  0.942 ± 0.013  +0.012 ... no evidence
     at_least_five  accuracy  0.883 ± 0.017  0.922 ± 0.009  +0.039 ... helps
-    multi-task helps 1 and hurts 0 of 3 task(s), Δm +2.6 % (95% intervals).
+    multi-task helps 1 and hurts 0 of 3 task(s), Δm +2.6 % [... (95% intervals).
     A fit takes ... s, single task ... s.
+    Fitted numbers of a model: ..., single task ...
     """
     if is_classifier(estimator):
         independent = IndependentTasksClassifier
@@ -111,15 +99,17 @@ default=None
         independent = IndependentTasksRegressor
     else:
         independent = IndependentTasks
+    alone = independent(estimator, missing_label=missing_label)
     return compare_estimators(
-        {
-            "single task": independent(estimator, missing_label=missing_label),
-            "multi-task": estimator,
-        },
+        dict(zip(_SIDES, [alone, estimator], strict=True)),
         X,
         Y,
         cv=cv,
         scoring=scoring,
+        search=_split_sides(search, estimator),
+        n_candidates=n_candidates,
+        n_repeats=n_repeats,
+        train_sizes=train_sizes,
         sample_weight=sample_weight,
         missing_label=missing_label,
         confidence=confidence,
@@ -127,3 +117,21 @@ default=None
         random_state=random_state,
         verbose=verbose,
     )
+
+
+def _split_sides(search: Any, estimator: Any) -> dict[str, Any] | None:
+    """Return the search of each side; a copy for one task has no weights of tasks."""
+    searches = split_search(search, dict.fromkeys(_SIDES, estimator), _OWNER)
+    if not searches:
+        return None
+    single, joint = (searches.get(side, []) for side in _SIDES)
+    of_copies = [_for_copies(values) for values in single]
+    return {_SIDES[0]: [v for v in of_copies if v] or None, _SIDES[1]: joint or None}
+
+
+def _for_copies(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        f"estimator__{path}": choices
+        for path, choices in values.items()
+        if path.rpartition("__")[2] not in {"task_weights", "task_types"}
+    }

@@ -1,6 +1,6 @@
 """The table of a comparison, as text and as HTML."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -53,6 +53,33 @@ def _number(value: float, sign: str = "") -> str:
 
 def _spread(mean: float, std: float) -> str:
     return f"{_number(mean)} ± {_number(std)}"
+
+
+def say_costs(
+    name: str,
+    baseline: str,
+    fit_time: Mapping[str, np.ndarray],
+    model_size: Mapping[str, np.ndarray],
+) -> Iterator[str]:
+    """Yield sentences on the time of a fit and the size of a model, where known."""
+    own, other = (average(fit_time[side]) for side in (name, baseline))
+    yield f"A fit takes {own:.2g} s, {baseline} {other:.2g} s."
+    if name in model_size and baseline in model_size:
+        own, other = (average(model_size[side]) for side in (name, baseline))
+        if not np.isnan([own, other]).all():
+            sizes = f"{say_size(own)}, {baseline} {say_size(other)}"
+            yield f"Fitted numbers of a model: {sizes}."
+
+
+def average(values: np.ndarray) -> float:
+    """Return the mean of what is known, NaN if nothing is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else np.nan
+
+
+def say_size(size: float) -> str:
+    """Return the number in groups of three digits, if it is known."""
+    return "an unknown number" if np.isnan(size) else f"{size:,.0f}"
 
 
 def as_text(rows: Sequence[Sequence[str]]) -> str:

@@ -7,7 +7,7 @@ from sklearn_mtl._validation import import_optional
 from sklearn_mtl.model_selection._task_result import TaskResult
 
 # Told apart without seeing red and green.
-_COLORS = {"helps": "#0072b2", "hurts": "#d55e00", "no evidence": "#7f7f7f"}
+VERDICT_COLORS = {"helps": "#0072b2", "hurts": "#d55e00", "no evidence": "#7f7f7f"}
 
 
 def draw_forest(
@@ -47,7 +47,7 @@ def _figure_size(tasks: Sequence[str], n_estimators: int) -> tuple[float, float]
 
 
 def _draw_row(ax: Any, y: float, result: TaskResult, marker: str) -> None:
-    color = _COLORS[result.verdict]
+    color = VERDICT_COLORS[result.verdict]
     ax.plot([result.ci_low, result.ci_high], [y, y], color=color, linewidth=2, zorder=2)
     ax.plot(result.difference, y, marker=marker, color=color, linestyle="", zorder=3)
 
@@ -61,7 +61,7 @@ def _write_scores(ax: Any, results: Sequence[TaskResult]) -> None:
             t,
             "no score" if np.isnan(result.difference) else scores,
             transform=ax.get_yaxis_transform(),
-            color=_COLORS[result.verdict],
+            color=VERDICT_COLORS[result.verdict],
             fontsize="small",
             verticalalignment="center",
         )
@@ -79,9 +79,17 @@ def _label_axes(ax: Any, tasks: Sequence[str], xlabel: str) -> None:
 def _add_legends(ax: Any, names: Sequence[str]) -> None:
     """Explain the colours above, and at the right the markers, if there are several."""
     style = {"borderaxespad": 0.2, "fontsize": "small", "frameon": False}
-    lines = [ax.plot([], [], color=color, linewidth=2)[0] for color in _COLORS.values()]
+    lines = [
+        ax.plot([], [], color=color, linewidth=2)[0]
+        for color in VERDICT_COLORS.values()
+    ]
     verdicts = ax.legend(
-        lines, list(_COLORS), loc="lower left", bbox_to_anchor=(0, 1), ncols=3, **style
+        lines,
+        list(VERDICT_COLORS),
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=3,
+        **style,
     )
     if len(names) > 1:
         ax.add_artist(verdicts)

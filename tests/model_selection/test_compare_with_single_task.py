@@ -158,3 +158,26 @@ def test_net_of_both_kinds():
     for scores in comparison.scores_.values():
         assert scores[:, 0].min() > 0.6
         assert np.isfinite(scores).all()
+
+
+def test_net_of_both_kinds_with_a_metric_of_probabilities():
+    """Whichever task comes first, and tuned or not."""
+    X = np.random.RandomState(0).normal(size=(200, 4))
+    columns = {"sign": np.where(X[:, 0] > 0, "+", "-"), "value": X[:, 1]}
+    pd = pytest.importorskip("pandas")
+    net = MultiTaskNet((8,), max_epochs=20, random_state=0)
+    for names in (["sign", "value"], ["value", "sign"]):
+        comparison = compare_with_single_task(
+            net,
+            X,
+            pd.DataFrame(columns)[names],
+            scoring={"sign": "roc_auc"},
+            search={"lr": [1e-3, 1e-2]} if names[0] == "value" else None,
+            cv=2,
+            random_state=0,
+        )
+        sign = names.index("sign")
+        assert comparison.metrics_[sign] == "roc_auc"
+        for scores in comparison.scores_.values():
+            assert np.isfinite(scores).all()
+            assert scores[:, sign].min() > 0.8

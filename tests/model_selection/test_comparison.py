@@ -10,7 +10,7 @@ from sklearn_mtl.model_selection import TaskComparison
 from sklearn_mtl.model_selection._task_result import compare_on_task
 
 
-def make_comparison(n_tasks=3, challengers=("net",), metrics=None, seed=0):
+def make_comparison(n_tasks=3, challengers=("net",), metrics=None, seed=0, **options):
     """Tasks from hurt to helped; the last fold of the first task has no score."""
     rng = np.random.RandomState(seed)
     base = rng.uniform(0.6, 0.9, n_tasks) + 0.01 * rng.normal(size=(5, n_tasks))
@@ -27,6 +27,7 @@ def make_comparison(n_tasks=3, challengers=("net",), metrics=None, seed=0):
         n_test=np.full((5, n_tasks), 20),
         metrics=metrics or ["accuracy"] * n_tasks,
         fit_time={name: np.full(5, 0.25) for name in scores},
+        **options,
     )
 
 
@@ -218,3 +219,72 @@ def test_missing_package_names_the_extra(
 def test_pickle(comparison):
     again = pickle.loads(pickle.dumps(comparison))
     assert str(again) == str(comparison)
+
+
+def test_size_of_models_is_told():
+    comparison = make_comparison()
+    assert comparison.model_size_ == {}
+    sized = make_comparison(model_size={"alone": [1000.0] * 5, "net": [1500.0] * 5})
+    assert str(sized).splitlines()[-1] == (
+        "Fitted numbers of a model: 1,500, alone 1,000."
+    )
+    unknown = make_comparison(model_size={"alone": [np.nan] * 5, "net": [1500.0] * 5})
+    assert str(unknown).splitlines()[-1] == (
+        "Fitted numbers of a model: 1,500, alone an unknown number."
+    )
+
+
+def test_delta_m_has_an_interval(comparison):
+    low, high = comparison.delta_m_interval_["net"]
+    assert low < comparison.delta_m_["net"] < high
+    assert f"[{low:+.1f}, {high:+.1f}] (95% intervals)" in str(comparison)
+    assert f"[{low:+.1f}, {high:+.1f}]" in comparison._repr_html_()
+
+
+def test_plot_is_the_display(comparison):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    from sklearn_mtl.inspection import ComparisonDisplay
+
+    ax = comparison.plot()
+    display = ComparisonDisplay.from_comparison(comparison)
+    assert ax.get_title("left") == display.ax_.get_title("left")
+    plt.close(ax.figure)
+    plt.close(display.figure_)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"train_sizes": [10, 80]}, "'train_sizes' .* together with curve_scores"),
+        ({"curve_labels": np.ones((2, 5, 3))}, "'train_sizes' .* TaskComparison must"),
+    ],
+)
+def test_learning_curve_is_complete_or_absent(options, message):
+    with pytest.raises(ValueError, match=message):
+        make_comparison(**options)
+
+
+def test_baseline_must_be_there(comparison):
+    with pytest.raises(ValueError, match=r"'baseline' .*\(did you mean 'alone'\?\)"):
+        TaskComparison(
+            comparison.scores_,
+            task_names=comparison.task_names_,
+            baseline="alnoe",
+            n_train=comparison.n_train_,
+            n_test=comparison.n_test_,
+            metrics=comparison.metrics_,
+            fit_time=comparison.fit_time_,
+        )
+
+
+def test_learning_curve_made_by_hand():
+    rng = np.random.RandomState(0)
+    few = {"alone": rng.uniform(size=(5, 3)), "net": rng.uniform(size=(5, 3))}
+    whole = make_comparison()
+    curve = {name: np.stack([few[name], whole.scores_[name]]) for name in few}
+    comparison = make_comparison(
+        train_sizes=[10, 80], curve_scores=curve, curve_labels=np.full((2, 5, 3), 7)
+    )
+    assert len(comparison.learning_curve()) == 2 * 3
+    assert comparison.learning_curve()["n_labels"].tolist() == [7.0] * 6
+    assert comparison.helps_up_to_["net"]["task 2 <b>"] == 80

@@ -14,7 +14,8 @@ DIFFERENCES = st.lists(st.floats(-1, 1), min_size=5, max_size=5).map(np.array)
 
 def compare(scores, baseline=0.0, n_test=TESTED):
     scores = np.asarray(scores, dtype=float)
-    return compare_on_task(scores, np.full(5, baseline), TRAINED, n_test, 0.95)
+    baseline = np.broadcast_to(baseline, 5)
+    return compare_on_task(scores, baseline, TRAINED, n_test, 0.95)
 
 
 def test_by_hand():
@@ -63,14 +64,61 @@ def test_means_and_spreads():
     assert (result.verdict, compare(-RISING).verdict) == ("helps", "hurts")
 
 
+def test_repeated_folds_are_not_new_rows():
+    """Of twenty folds that test a fifth each, 1/5 stands for 1/20."""
+    d = np.tile(RISING, 4)
+    low, high, _ = corrected_t_test(d, np.full(20, 80), np.full(20, 20), 0.95)
+    error = np.sqrt((1 / 5 + 1 / 4) * d.var(ddof=1))
+    assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.975, 19) * error)
+
+
+def test_no_difference_at_all():
+    result = compare(np.zeros(5))
+    assert (result.ci_low, result.difference, result.ci_high) == (0, 0, 0)
+    assert (result.p_value, result.verdict) == (1, "no evidence")
+
+
 @pytest.mark.parametrize(
-    ("value", "p_value", "verdict"),
-    [(0.0, 1, "no evidence"), (0.5, 0, "helps"), (-0.5, 0, "hurts")],
+    ("value", "n_folds", "verdict"),
+    [
+        (0.5, 5, "helps"),
+        (-0.5, 5, "hurts"),
+        (5.0, 5, "helps"),  # of a score that is no share
+        (0.5, 4, "no evidence"),
+        (0.5, 2, "no evidence"),
+        (0.05, 5, "no evidence"),  # one row of twenty in each fold
+        (0.05, 50, "no evidence"),
+    ],
 )
-def test_constant_difference(value, p_value, verdict):
-    result = compare(np.full(5, value))
-    assert result.ci_low == result.difference == result.ci_high == value
-    assert (result.p_value, result.verdict) == (p_value, verdict)
+def test_equal_differences_are_no_certainty(value, n_folds, verdict):
+    n_test = 20 * np.ones(n_folds)
+    result = compare_on_task(
+        value + np.zeros(n_folds),
+        np.zeros(n_folds),
+        n_test * (n_folds - 1 if n_folds < 6 else 4),
+        n_test,
+        0.95,
+    )
+    assert result.verdict == verdict
+    assert result.difference == pytest.approx(value)
+    assert result.ci_low < value < result.ci_high
+    assert 0 < result.p_value < 1
+
+
+def test_equal_differences_are_as_with_one_fold_without():
+    """The variance is that of the differences and a zero more."""
+    low, high, _ = corrected_t_test(np.full(5, 3.0), TRAINED, TESTED, 0.95)
+    error = np.sqrt((1 / 5 + 1 / 4) * np.var([3, 3, 3, 3, 3, 0], ddof=1))
+    assert (high - low) / 2 == pytest.approx(stats.t.ppf(0.975, 4) * error)
+
+
+def test_rounding_is_no_difference():
+    baseline = np.array([0.1, 0.7, 0.3, 0.9, 0.5])
+    above = baseline * (1 + 2e-16 * np.arange(1, 6))
+    result = compare_on_task(above, baseline, TRAINED, TESTED, 0.95)
+    assert (result.difference, result.verdict) == (0, "no evidence")
+    shifted = compare(baseline + 0.05, baseline).ci_low
+    assert shifted == pytest.approx(compare(np.full(5, 0.05)).ci_low)
 
 
 def test_undefined_folds_are_left_out_of_both_sides():
