@@ -1,13 +1,14 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sklearn.base import clone
 
 from sklearn_mtl._tasks import Tasks
+from sklearn_mtl._validation import check_task_weights
 
 
 def copy_for_task(estimator: Any, tasks: Tasks, t: int) -> Any:
-    """Return an unfitted copy for one task.
+    """Return an unfitted copy for one task, whose labels come in one dimension.
 
     If the estimator is one for several tasks, or a pipeline with one, what it says of
     each task is reduced to this one.
@@ -16,16 +17,56 @@ def copy_for_task(estimator: Any, tasks: Tasks, t: int) -> Any:
     if tasks.one_dimensional:
         return copy
     of_task: dict[str, Any] = {}
-    for path, value in copy.get_params(deep=True).items():
+    for path, value in _about_tasks(copy, tasks):
         name = path.rpartition("__")[2]
         if name == "task_weights":
             of_task[path] = None
-        elif name == "task_types":
-            of_task[path] = [tasks.kinds[t]]
-        elif name == "class_weight" and _is_per_task(value, tasks):
-            task = tasks.names[t]
-            of_task[path] = value.get(task) if isinstance(value, Mapping) else value[t]
+        else:
+            of_task[path] = _reduce(name, value, tasks, [t])
+            if name == "class_weight":
+                of_task[path] = of_task[path][0]
     return copy.set_params(**of_task)
+
+
+def copy_for_tasks(estimator: Any, tasks: Tasks, chosen: Sequence[int]) -> Any:
+    """Return an unfitted copy for some tasks, two or more, in the order chosen.
+
+    What the estimator says of each task is reduced to these, by position.
+    """
+    copy = clone(estimator)
+    return copy.set_params(
+        **{
+            path: _reduce(path.rpartition("__")[2], value, tasks, chosen)
+            for path, value in _about_tasks(copy, tasks)
+        }
+    )
+
+
+def _about_tasks(estimator: Any, tasks: Tasks) -> list[tuple[str, Any]]:
+    """Return the parameters, by path, that have a setting for each task."""
+    found = []
+    for path, value in estimator.get_params(deep=True).items():
+        name = path.rpartition("__")[2]
+        if name in ("task_weights", "task_types") or (
+            name == "class_weight" and _is_per_task(value, tasks)
+        ):
+            found.append((path, value))
+    return found
+
+
+def _reduce(name: str, value: Any, tasks: Tasks, chosen: Sequence[int]) -> Any:
+    """Return the settings of the chosen tasks."""
+    if name == "task_types":
+        return [tasks.kinds[t] for t in chosen]
+    if name == "task_weights":
+        if value is None:
+            return None
+        weights = check_task_weights(value, tasks.names, "the estimator")[chosen]
+        # Tasks without weight that are to be learnt after all count alike.
+        return weights.tolist() if weights.any() else None
+    if isinstance(value, Mapping):
+        return [value.get(tasks.names[t]) for t in chosen]
+    return [value[t] for t in chosen]
 
 
 def _is_per_task(class_weight: Any, tasks: Tasks) -> bool:

@@ -17,6 +17,10 @@ from sklearn_mtl._tasks import Tasks
 # A class that was hardly seen still starts with a finite log-odds.
 _MIN_PROBABILITY = 1e-4
 
+# From so many labels on, and up to so many classes, it pays to lay them out anew.
+_MANY_LABELS = 1024
+_FEW_CLASSES = 32
+
 
 class TaskGroup(ABC):
     """Tasks that share an output width and a loss; `tasks` are their columns in Y."""
@@ -91,11 +95,12 @@ class MulticlassGroup(TaskGroup):
         self.width = n_classes
 
     def losses(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        losses = F.cross_entropy(
-            outputs.reshape(-1, self.width),
-            targets.reshape(-1).long(),
-            reduction="none",
-        )
+        logits = outputs.reshape(-1, self.width)
+        codes = targets.reshape(-1).long()
+        if len(codes) >= _MANY_LABELS and self.width <= _FEW_CLASSES:
+            # With the classes in rows, exponentials are taken of many labels at once.
+            logits, codes = logits.T.contiguous().unsqueeze(0), codes.unsqueeze(0)
+        losses = F.cross_entropy(logits, codes, reduction="none")
         return losses.view(targets.shape)
 
     def predict(self, outputs: Tensor) -> Tensor:
