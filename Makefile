@@ -36,8 +36,10 @@ lint: $(INSTALLED) ## style, formatting and types
 docs: $(INSTALLED) ## the documentation, in docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-bench: $(INSTALLED) ## the speed ratios of networks, balancers and linear models
+bench: $(INSTALLED) ## the speed ratios of networks, searches, balancers and linear models
 	$(BIN)/python benchmarks/bench_training.py
+	$(BIN)/python benchmarks/bench_weight_search.py
+	$(BIN)/python benchmarks/bench_affinity.py
 	$(BIN)/python benchmarks/bench_balancing.py
 	$(BIN)/python benchmarks/bench_balancers.py
 	$(BIN)/python benchmarks/bench_linear.py

@@ -56,8 +56,8 @@ model = Pipeline([("scale", StandardScaler()), ("net", net)])
 # The grid holds every way to cut a total weight of 1 into sixths. We leave out the
 # points that give a task no weight at all: such a task would not be learnt.
 # The result has the columns of ``GridSearchCV``, with the score of every task; the best
-# weights are chosen by the mean. ``GridSearchCV`` itself would do, but here the networks
-# of all weights and folds are trained together.
+# weights are chosen by the mean. ``GridSearchCV`` itself would do, but here the
+# networks of all weights and folds are trained together.
 
 from sklearn_mtl.model_selection import TaskWeightSearchCV, task_weight_grid
 

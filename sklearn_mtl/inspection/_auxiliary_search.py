@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_mtl._validation import import_optional
-from sklearn_mtl.inspection._subset_scores import SubsetScores
+from sklearn_mtl.inspection._affinity._subset_scores import SubsetScores
 
 
 class AuxiliarySearch:

@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from sklearn_mtl._validation import check_option, parameter_error
-from sklearn_mtl.inspection._number_of_groups import choose_partition
-from sklearn_mtl.inspection._partitions import (
+from sklearn_mtl.inspection._grouping._number_of_groups import choose_partition
+from sklearn_mtl.inspection._grouping._partitions import (
     Labels,
     exact_partitions,
     hierarchical_partitions,

@@ -7,8 +7,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_mtl._scoring import TaskScoringMixin
-from sklearn_mtl.inspection import _grouped_tasks_docs as _docs
-from sklearn_mtl.inspection._base_grouped_tasks import BaseGroupedTasks
+from sklearn_mtl.inspection._grouping import _grouped_tasks_docs as _docs
+from sklearn_mtl.inspection._grouping._base_grouped_tasks import BaseGroupedTasks
 
 
 def _has_predict_proba(self: BaseGroupedTasks) -> bool:

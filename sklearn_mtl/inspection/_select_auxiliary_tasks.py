@@ -7,12 +7,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
 from sklearn_mtl._validation import import_optional, list_some, parameter_error
+from sklearn_mtl.inspection._affinity._find_affinity import guess_affinity
+from sklearn_mtl.inspection._affinity._inputs import Given, read_given
+from sklearn_mtl.inspection._affinity._pairwise_affinity import Budget
 from sklearn_mtl.inspection._auxiliary_search import AuxiliarySearch
-from sklearn_mtl.inspection._find_affinity import guess_affinity
-from sklearn_mtl.inspection._inputs import Given, read_given
-from sklearn_mtl.inspection._pairwise_affinity import Budget
 from sklearn_mtl.metrics._task_scores import find_task
-from sklearn_mtl.model_selection._task_result import compare_on_task
+from sklearn_mtl.model_selection._compare._task_result import compare_on_task
 
 _OWNER = "select_auxiliary_tasks"
 # With a greater one, a gain is not to be told from chance.

@@ -6,9 +6,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 
 from sklearn_mtl._validation import check_option, import_optional, parameter_error
-from sklearn_mtl.inspection._find_affinity import CHEAP_METHODS, find_affinity
-from sklearn_mtl.inspection._inputs import read_given
-from sklearn_mtl.inspection._pairwise_affinity import Budget, find_by_pairs
+from sklearn_mtl.inspection._affinity._find_affinity import CHEAP_METHODS, find_affinity
+from sklearn_mtl.inspection._affinity._inputs import read_given
+from sklearn_mtl.inspection._affinity._pairwise_affinity import Budget, find_by_pairs
 
 _OWNER = "task_affinity"
 METHODS = (*CHEAP_METHODS, "pairwise")

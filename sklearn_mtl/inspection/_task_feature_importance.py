@@ -17,11 +17,11 @@ from sklearn_mtl._validation import (
     import_optional,
     parameter_error,
 )
-from sklearn_mtl.inspection._inputs import find_net
+from sklearn_mtl.inspection._affinity._inputs import find_net
 from sklearn_mtl.inspection._integrated_gradients import integrated_gradients
 from sklearn_mtl.inspection._permutation_importance import PermutationImportance
 from sklearn_mtl.metrics._task_scorers import _find_fitted
-from sklearn_mtl.model_selection._fit_and_score import resolve_metrics
+from sklearn_mtl.model_selection._compare._fit_and_score import resolve_metrics
 from sklearn_mtl.multioutput._find_kinds import find_kinds
 from sklearn_mtl.multioutput._fit_some_tasks import LabelledRows
 from sklearn_mtl.neural_network._base import BaseMultiTaskNet

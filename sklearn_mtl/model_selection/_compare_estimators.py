@@ -15,20 +15,20 @@ from sklearn_mtl._validation import (
     list_some,
     parameter_error,
 )
-from sklearn_mtl.model_selection._compare_docs import share_docs
-from sklearn_mtl.model_selection._comparison import TaskComparison
-from sklearn_mtl.model_selection._fit_and_score import (
+from sklearn_mtl.model_selection._compare._compare_docs import share_docs
+from sklearn_mtl.model_selection._compare._fit_and_score import (
     Trial,
     find_fit_keyword,
     resolve_metrics,
 )
-from sklearn_mtl.model_selection._gather import gather
-from sklearn_mtl.model_selection._missing_labels import check_missing_labels
-from sklearn_mtl.model_selection._repeats import make_folds
-from sklearn_mtl.model_selection._run_fits import Plan, run_fits
-from sklearn_mtl.model_selection._settings import describe_settings
-from sklearn_mtl.model_selection._train_sizes import count_rows, nest_rows
-from sklearn_mtl.model_selection._tuning import split_search, tune_all
+from sklearn_mtl.model_selection._compare._gather import gather
+from sklearn_mtl.model_selection._compare._missing_labels import check_missing_labels
+from sklearn_mtl.model_selection._compare._repeats import make_folds
+from sklearn_mtl.model_selection._compare._run_fits import Plan, run_fits
+from sklearn_mtl.model_selection._compare._settings import describe_settings
+from sklearn_mtl.model_selection._compare._train_sizes import count_rows, nest_rows
+from sklearn_mtl.model_selection._compare._tuning import split_search, tune_all
+from sklearn_mtl.model_selection._comparison import TaskComparison
 from sklearn_mtl.multioutput._find_kinds import find_kinds
 
 _OWNER = "compare_estimators"

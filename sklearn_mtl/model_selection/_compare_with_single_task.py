@@ -4,10 +4,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
-from sklearn_mtl.model_selection._compare_docs import share_docs
+from sklearn_mtl.model_selection._compare._compare_docs import share_docs
+from sklearn_mtl.model_selection._compare._tuning import split_search
 from sklearn_mtl.model_selection._compare_estimators import compare_estimators
 from sklearn_mtl.model_selection._comparison import TaskComparison
-from sklearn_mtl.model_selection._tuning import split_search
 from sklearn_mtl.multioutput._independent_tasks import (
     IndependentTasks,
     IndependentTasksClassifier,

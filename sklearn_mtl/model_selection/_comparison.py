@@ -6,21 +6,27 @@ from typing import Any, TypeVar
 import numpy as np
 
 from sklearn_mtl._validation import check_option, import_optional, parameter_error
-from sklearn_mtl.model_selection._comparison_table import (
+from sklearn_mtl.model_selection._compare._comparison_table import (
     as_html,
     as_text,
     lay_out,
     say_costs,
     shorten,
 )
-from sklearn_mtl.model_selection._delta_m_interval import compute_delta_m, say_delta_m
-from sklearn_mtl.model_selection._learning_curve import (
+from sklearn_mtl.model_selection._compare._delta_m_interval import (
+    compute_delta_m,
+    say_delta_m,
+)
+from sklearn_mtl.model_selection._compare._learning_curve import (
     find_last_help,
     say_curve_delta_m,
     say_last_help,
     tabulate,
 )
-from sklearn_mtl.model_selection._task_result import TaskResult, compare_on_task
+from sklearn_mtl.model_selection._compare._task_result import (
+    TaskResult,
+    compare_on_task,
+)
 
 _Path = TypeVar("_Path", bound=str | PathLike[str])
 
@@ -392,7 +398,7 @@ default=None
         ImportError
             If matplotlib is not installed, or pandas is not for a learning curve.
         """
-        from sklearn_mtl.model_selection._report import write_report
+        from sklearn_mtl.model_selection._compare._report import write_report
 
         return write_report(self, path)
 

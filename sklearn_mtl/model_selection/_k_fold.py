@@ -9,9 +9,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_consistent_length
 
+from sklearn_mtl._stratification import encode_strata, stratify
 from sklearn_mtl._tasks import read_targets
 from sklearn_mtl._validation import parameter_error
-from sklearn_mtl.model_selection._stratification import encode_strata, stratify
 
 
 class MultiTaskKFold(BaseCrossValidator):

@@ -6,8 +6,8 @@ from sklearn.model_selection import ShuffleSplit
 from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils._param_validation import Interval, RealNotInt, validate_params
 
+from sklearn_mtl._stratification import encode_strata, stratify
 from sklearn_mtl._tasks import read_targets
-from sklearn_mtl.model_selection._stratification import encode_strata, stratify
 
 _SIZE = [
     Interval(RealNotInt, 0, 1, closed="neither"),

@@ -9,9 +9,9 @@ from zlib import crc32
 import numpy as np
 import torch
 
+from sklearn_mtl._stratification import encode_strata, stratify
 from sklearn_mtl._tasks import Targets, Tasks
 from sklearn_mtl._validation import check_option, check_task_names, parameter_error
-from sklearn_mtl.model_selection._stratification import encode_strata, stratify
 from sklearn_mtl.neural_network._batches import Rows, TaskData
 from sklearn_mtl.neural_network._input_scaler import weighted_moments
 from sklearn_mtl.neural_network._target_scale import TargetScale

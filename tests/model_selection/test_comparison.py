@@ -7,7 +7,7 @@ import pytest
 
 from sklearn_mtl.metrics import delta_m
 from sklearn_mtl.model_selection import TaskComparison
-from sklearn_mtl.model_selection._task_result import compare_on_task
+from sklearn_mtl.model_selection._compare._task_result import compare_on_task
 
 
 def make_comparison(n_tasks=3, challengers=("net",), metrics=None, seed=0, **options):

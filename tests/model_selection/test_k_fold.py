@@ -148,7 +148,7 @@ def test_bad_n_splits(n_splits):
 def test_bad_labels():
     cv = MultiTaskKFold(3)
     with pytest.raises(
-        ValueError, match="at most the number of samples .n_samples=2., got 3"
+        ValueError, match=r"at most the number of samples \(n_samples=2\), got 3"
     ):
         next(cv.split(np.zeros(2), np.zeros(2)))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):

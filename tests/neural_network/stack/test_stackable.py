@@ -42,7 +42,6 @@ class Branching(nn.Module):
         {"net_params": {"optimizer__betas": (0.9, 0.99)}},
         {"optimizer": "sgd"},
     ],
-    ids=str,
 )
 def test_stackable(params, digits):
     assert find_obstacle(*prepare(digits, **params)) is None
@@ -59,7 +58,6 @@ def test_stackable(params, digits):
         ({"net_params": {"max_epochs": 3}}, "net_params"),
         ({"net_params": {"optimizer__weight_decay": 1.0}}, "the rate or the decay"),
     ],
-    ids=str,
 )
 def test_not_stackable(params, reason, digits):
     assert reason in find_obstacle(*prepare(digits, **params))

@@ -1,0 +1,1 @@
+"""The parts of grouping tasks, and of learning the groups."""

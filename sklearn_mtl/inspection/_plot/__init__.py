@@ -1,0 +1,1 @@
+"""The displays, and what they are drawn with."""
