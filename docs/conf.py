@@ -54,7 +54,7 @@ def skip_inherited(
     app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any
 ) -> bool | None:
     """Leave what scikit-learn adds to every estimator to its own documentation."""
-    home = getattr(obj, "__module__", None) or ""
+    home = getattr(getattr(obj, "fget", obj), "__module__", None) or ""
     return True if home.startswith("sklearn.") else None
 
 

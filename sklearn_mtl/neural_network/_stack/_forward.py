@@ -26,6 +26,14 @@ def is_mlp(module: Network) -> bool:
 class StackedForward(ABC):
     """Maps inputs (M, n, ...) to outputs (M, n, n_outputs)."""
 
+    def arrange(self, stacked: Tensor) -> Tensor:
+        """Return stacked parameters (M, ...) in the layout that they are used in."""
+        return stacked
+
+    def restore(self, parameter: Tensor) -> Tensor:
+        """Return a parameter of one member in the layout of its module."""
+        return parameter
+
     @abstractmethod
     def __call__(
         self,
@@ -34,14 +42,18 @@ class StackedForward(ABC):
         X: Tensor,
         masks: Sequence[Tensor],
     ) -> Tensor:
-        """Return the outputs for the stacked parameters (M, ...).
+        """Return the outputs for the arranged parameters (M, ...).
 
         `masks` (M, n, width) multiply the activations of each hidden layer.
         """
 
 
 class MLPForward(StackedForward):
-    """Layer by layer, one batched product each. X has been through the encoder."""
+    """Layer by layer, one batched product each. X has been through the encoder.
+
+    Weights are (M, n_in, n_out): so their gradients come as they are stored, and need
+    not be copied.
+    """
 
     def __init__(self, module: Network):
         self.activations = [
@@ -49,6 +61,14 @@ class MLPForward(StackedForward):
             for layer in module.trunk.get_submodule("layers").children()
             if not isinstance(layer, (nn.Linear, SeededDropout))
         ]
+
+    def arrange(self, stacked: Tensor) -> Tensor:
+        """Return stacked parameters (M, ...) in the layout that they are used in."""
+        return stacked.mT.contiguous() if stacked.ndim == 3 else stacked
+
+    def restore(self, parameter: Tensor) -> Tensor:
+        """Return a parameter of one member in the layout of its module."""
+        return parameter.mT if parameter.ndim == 2 else parameter
 
     def __call__(
         self,
@@ -82,7 +102,7 @@ class MLPForward(StackedForward):
 
 
 def _linear(X: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    return torch.baddbmm(bias.unsqueeze(1), X, weight.transpose(1, 2))
+    return torch.baddbmm(bias.unsqueeze(1), X, weight)
 
 
 class VmapForward(StackedForward):

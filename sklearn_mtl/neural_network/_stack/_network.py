@@ -37,7 +37,9 @@ class StackedNetwork:
             MLPForward(self.module) if is_mlp(self.module) else VmapForward(self.module)
         )
         self.parameters = [
-            _pile(copies, of_members).requires_grad_(copies[0].requires_grad)
+            self.forward.arrange(_pile(copies, of_members)).requires_grad_(
+                copies[0].requires_grad
+            )
             for copies in zip(*(m.parameters() for m in modules), strict=True)
         ]
         names = [name for name, _ in self.module.named_buffers()]
@@ -65,6 +67,11 @@ class StackedNetwork:
         targets = batch.targets
         cells = self.layout.losses(outputs.flatten(0, 1), targets.flatten(0, 1))
         return cells.view(targets.shape)
+
+    def copy_of(self, m: int, parameters: Sequence[Tensor]) -> list[Tensor]:
+        """Return those of one member among such parameters, as its module has them."""
+        restore = self.forward.restore
+        return [restore(p.detach()[m]).clone() for p in parameters]
 
     def keep(self, rows: Tensor) -> None:
         """Go on with some of the members."""

@@ -192,14 +192,14 @@ class GradientBalancedObjective(BalancedObjective):
         (deltas,) = torch.autograd.grad(estimates, outputs, retain_graph=True)
         heads = parameters[-2:]
         coefficients = self._weigh(deltas, heads[0].detach(), sums, batch)
-        shared.backward((deltas * coefficients.unsqueeze(1)) @ heads[0].detach())
+        shared.backward((deltas * coefficients.unsqueeze(1)) @ heads[0].detach().mT)
         return self._backward(sums, batch, self.shares, inputs=heads)
 
     def _weigh(
         self, deltas: Tensor, heads: Tensor, sums: Tensor, batch: Batch
     ) -> Tensor:
         """Return how much the gradient of each output counts, (M, n_outputs)."""
-        products = (deltas.mT @ deltas) * (heads @ heads.mT)
+        products = (deltas.mT @ deltas) * (heads.mT @ heads)
         widths = self._widths
         weights = torch.zeros_like(self.shares)
         for m, losses in enumerate(self._read(sums, batch)):

@@ -137,7 +137,7 @@ class _Stack:
             return Outcome(error=_NOT_FINITE.format(self.epoch))
         tensors = self.kept if self.stops_early else self.network.parameters
         best = int(self.stopping.best_epochs[m]) if self.stops_early else self.epoch
-        return Outcome([tensor.detach()[m].clone() for tensor in tensors], best)
+        return Outcome(self.network.copy_of(m, tensors), best)
 
     def _go_on(self, kept: np.ndarray) -> None:
         """Drop the members that have finished."""
