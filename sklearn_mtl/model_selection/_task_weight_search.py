@@ -20,6 +20,7 @@ from sklearn.utils.validation import _check_method_params, check_is_fitted
 from sklearn_mtl._tasks import Targets, read_targets
 from sklearn_mtl._validation import check_option
 from sklearn_mtl.model_selection._k_fold import MultiTaskKFold
+from sklearn_mtl.model_selection._search._callbacks import SearchTasks
 from sklearn_mtl.model_selection._search._parameters import (
     find_missing_label,
     find_weights_parameter,
@@ -45,6 +46,17 @@ if TYPE_CHECKING:
     from sklearn_mtl.model_selection._search._jobs import Jobs
 
 _OWNER = "TaskWeightSearchCV"
+
+# What a search may not find, and must not have from an earlier one then.
+_CHOSEN = (
+    "best_estimator_",
+    "best_index_",
+    "best_params_",
+    "best_score_",
+    "feature_names_in_",
+    "pareto_front_",
+    "refit_time_",
+)
 
 
 class TaskWeightSearchCV(BaseSearchCV):
@@ -252,12 +264,18 @@ class TaskWeightSearchCV(BaseSearchCV):
         folds = list(cv.split(X, y, **routed.splitter.split))
         self.task_names_ = list(tasks)
         self.n_splits_ = len(folds)
-        jobs = self._make_jobs(X, y, folds, routed)
-        self._search(plan, points, parameter, jobs)
+        tasks_of_fit = SearchTasks(self, X, y)
+        jobs = self._make_jobs(X, y, folds, routed, tasks_of_fit)
+        n_fits = plan.n_weightings
+        if n_fits is not None:
+            n_fits *= len(points) * len(folds)
+        with tasks_of_fit.searching(n_fits):
+            self._search(plan, points, parameter, jobs)
         if jobs.interrupted:
             self._warn_of_interruption()
         if self._choose(jobs.interrupted) and self.refit:
-            self._refit_best(X, y, routed.estimator.fit)
+            self._refit_best(X, y, routed.estimator.fit, tasks_of_fit)
+        tasks_of_fit.end()
         return self
 
     @available_if(_search_estimator_has("transform"))
@@ -299,7 +317,12 @@ class TaskWeightSearchCV(BaseSearchCV):
         return check_cv(self.cv, y)
 
     def _make_jobs(
-        self, X: Any, y: Any, folds: Sequence[tuple[Any, Any]], routed: Any
+        self,
+        X: Any,
+        y: Any,
+        folds: Sequence[tuple[Any, Any]],
+        routed: Any,
+        tasks: SearchTasks,
     ) -> "Jobs":
         # With torch, which is slow to import.
         from sklearn_mtl.model_selection._search._evaluation import Evaluation
@@ -315,7 +338,8 @@ class TaskWeightSearchCV(BaseSearchCV):
             routed.scorer.score,
             self.return_train_score,
         )
-        return Jobs(evaluation, folds, self.n_jobs, SearchProgress(self.verbose))
+        progress = SearchProgress(self.verbose, tasks)
+        return Jobs(evaluation, folds, self.n_jobs, progress)
 
     def _search(
         self,
@@ -356,6 +380,8 @@ class TaskWeightSearchCV(BaseSearchCV):
         if not done:
             raise KeyboardInterrupt
         _warn_or_raise_about_fit_failures(done, np.nan)
+        for name in _CHOSEN:
+            self.__dict__.pop(name, None)
         absent = {"fit_error": "", "fit_time": np.nan, "score_time": np.nan}
         out = [
             {**absent, **without_scores} if result is None else result
@@ -421,11 +447,14 @@ class TaskWeightSearchCV(BaseSearchCV):
             stacklevel=4,
         )
 
-    def _refit_best(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+    def _refit_best(
+        self, X: Any, y: Any, fit_params: Mapping[str, Any], tasks: SearchTasks
+    ) -> None:
         best = clone(self.best_params_, safe=False)
         self.best_estimator_ = clone(self.estimator).set_params(**best)
         start = perf_counter()
-        self.best_estimator_.fit(X, y, **fit_params)
+        with tasks.refitting(self.best_estimator_):
+            self.best_estimator_.fit(X, y, **fit_params)
         self.refit_time_ = perf_counter() - start
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_

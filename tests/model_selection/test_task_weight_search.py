@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ from sklearn_mtl.neural_network import (
     MultiTaskNetClassifier,
     MultiTaskNetRegressor,
 )
+from sklearn_mtl.neural_network.balancers import Uncertainty
 
 FOLDS = MultiTaskKFold(3, random_state=0)
 WEIGHTS = [[1, 1, 1], [0.6, 0.3, 0.1], [0, 1, 2]]
@@ -145,6 +147,7 @@ class TestSameAsGridSearch:
             {"hidden_layer_sizes": [(8,), (5, 4)], "early_stopping": [True, False]},
             [{"lr": [0.001]}, {"batch_size": [32, 64], "lr": [0.01]}],
             {"balancer": [None, "uncertainty"]},
+            {"balancer": [Uncertainty()], "balancer__lr": [0.001, 1.0]},
             {"architecture": ["mmoe", "soft_sharing"]},
         ],
         ids=str,
@@ -515,6 +518,25 @@ print("known", known.sum(), known.size, search.predict(X).shape, flush=True)
         assert 0 < known < total
 
 
+class Recorder:
+    """Writes down what it is told."""
+
+    def __init__(self):
+        self.events = []
+
+    def setup(self, estimator, context):
+        self.events.append("setup")
+
+    def teardown(self, estimator, context):
+        self.events.append("teardown")
+
+    def on_fit_task_begin(self, estimator, context, **data):
+        self.events.append(f"begin {context.task_name}")
+
+    def on_fit_task_end(self, estimator, context, **data):
+        self.events.append(f"end {context.task_name}")
+
+
 class TestManners:
     def test_progress(self, digits, capsys):
         search = TaskWeightSearchCV(make_net(max_epochs=1), WEIGHTS, cv=2)
@@ -525,12 +547,45 @@ class TestManners:
         assert first == ("Fitting 2 folds for each of 3 candidates, totalling 6 fits")
         assert last.startswith("6 of 6 fits done")
 
+    def test_callbacks_of_scikit_learn(self, digits):
+        """They are told of the same tasks as by a grid search."""
+        pytest.importorskip("sklearn.callback")
+        ours = TaskWeightSearchCV(make_net(max_epochs=1), WEIGHTS, cv=FOLDS)
+        theirs = GridSearchCV(
+            make_net(max_epochs=1),
+            {"task_weights": WEIGHTS},
+            scoring=per_task_scorers("accuracy", 3),
+            refit="mean",
+            cv=FOLDS,
+        )
+        events = []
+        for search in (ours, theirs):
+            recorder = Recorder()
+            search.set_callbacks(recorder).fit(*digits)
+            events.append(recorder.events)
+        assert Counter(events[0]) == Counter(events[1])
+        assert events[0][-1] == "teardown"
+
     def test_pickle(self, digits):
         search = TaskWeightSearchCV(make_net(), WEIGHTS, cv=2).fit(*digits)
         copy = pickle.loads(pickle.dumps(search))
         np.testing.assert_array_equal(
             copy.predict(digits[0]), search.predict(digits[0])
         )
+
+    def test_nothing_is_left_of_an_earlier_search(self, digits):
+        search = TaskWeightSearchCV(make_net(max_epochs=1), WEIGHTS, cv=2)
+        search.fit(*digits).set_params(refit=False).fit(*digits)
+        assert hasattr(search, "pareto_front_")
+        for name in ("best_estimator_", "best_params_", "best_score_", "refit_time_"):
+            assert not hasattr(search, name)
+
+    def test_a_search_that_cannot_start_keeps_the_last(self, digits):
+        search = TaskWeightSearchCV(make_net(max_epochs=1), WEIGHTS, cv=2).fit(*digits)
+        expected = search.predict(digits[0])
+        with pytest.raises(ValueError, match="'task_weights'"):
+            search.set_params(task_weights=[[1, 2]]).fit(*digits)
+        np.testing.assert_array_equal(search.predict(digits[0]), expected)
 
     def test_the_estimator_is_cloned(self, digits):
         net = make_net()

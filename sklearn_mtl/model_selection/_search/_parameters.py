@@ -39,11 +39,13 @@ def list_points(
     points = list(ParameterGrid(param_grid))
     known = estimator.get_params(deep=True)
     prefix = weights_parameter.removesuffix("task_weights")
-    for name in dict.fromkeys(name for point in points for name in point):
+    set_here = dict.fromkeys(name for point in points for name in point)
+    for name in set_here:
         if name == weights_parameter:
             expected = "without the task weights, which have a parameter of their own"
             raise parameter_error("param_grid", owner, expected, repr(name))
-        if name not in known:
+        # A parameter may be one of an object that another parameter is set to.
+        if name not in known and not any(name.startswith(f"{p}__") for p in set_here):
             nearest = f" (did you mean {prefix + name!r}?)"
             if not prefix or prefix + name not in known:
                 nearest = did_you_mean(name, known)

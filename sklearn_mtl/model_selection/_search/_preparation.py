@@ -102,10 +102,11 @@ def read_candidate(
         weights = check_task_weights(net.task_weights, task_names, type(net).__name__)
     except (ValueError, TypeError):
         return Candidate(number, params, None, np.empty(0), None, format_exc())
+    step = f"{estimator.steps[-1][0]}__" if type(estimator) is Pipeline else ""
     shared = tuple(
         (name, _identify(value))
         for name, value in sorted(params.items())
-        if name.rpartition("__")[2] not in _OWN
+        if name.removeprefix(step) not in _OWN
     )
     # Which rows are set aside depends on which tasks have any weight.
     key = (shared, tuple(weights > 0))

@@ -89,6 +89,11 @@ class Listed:
         self.weightings = weightings
         self.flaws = flaws
 
+    @property
+    def n_weightings(self) -> int:
+        """How many there are in all."""
+        return len(self.weightings)
+
     def start(self) -> list[Any]:
         """Return all weightings."""
         return self.weightings
@@ -115,6 +120,8 @@ class Refinement:
     """
 
     flaws: Sequence[str] = ()
+    # Not known before.
+    n_weightings: int | None = None
 
     def __init__(self, n_tasks: int, budget: int):
         self.n_tasks = n_tasks
