@@ -73,10 +73,11 @@ class TaskWeightSearchCV(BaseSearchCV):
     estimator : estimator
         A network, a pipeline that ends with one, or any other estimator that has a
         parameter `task_weights`. It is cloned.
-    task_weights : list of weightings, int or "auto"
+    task_weights : list of weightings, int, "auto" or None
         What to try: a list with, for each weighting, what the parameter `task_weights`
-        takes; a number of divisions, for the grid of :func:`task_weight_grid`; or
-        "auto", which starts with a coarse grid and refines it around the Pareto front.
+        takes; a number of divisions, for the grid of :func:`task_weight_grid`; "auto",
+        which starts with a coarse grid and refines it around the Pareto front; or None,
+        for equal weights alone, where `param_grid` is all there is to search.
     param_grid : dict or list of dict, default=None
         More parameters to try together with each weighting, as in
         :class:`~sklearn.model_selection.ParameterGrid`. In a pipeline they carry the

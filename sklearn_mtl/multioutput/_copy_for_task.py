@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any
 
 from sklearn.base import clone
@@ -59,14 +60,21 @@ def _reduce(name: str, value: Any, tasks: Tasks, chosen: Sequence[int]) -> Any:
     if name == "task_types":
         return [tasks.kinds[t] for t in chosen]
     if name == "task_weights":
-        if value is None:
-            return None
-        weights = check_task_weights(value, tasks.names, "the estimator")[chosen]
-        # Tasks without weight that are to be learnt after all count alike.
-        return weights.tolist() if weights.any() else None
+        return _reduce_weights(value, tasks, chosen)
     if isinstance(value, Mapping):
         return [value.get(tasks.names[t]) for t in chosen]
     return [value[t] for t in chosen]
+
+
+def _reduce_weights(value: Any, tasks: Tasks, chosen: Sequence[int]) -> Any:
+    # A search has a list of weightings there, or what it makes them from.
+    if value is None or isinstance(value, (str, Integral)):
+        return value
+    if not isinstance(value, Mapping) and not all(isinstance(w, Real) for w in value):
+        return [_reduce_weights(weights, tasks, chosen) for weights in value]
+    weights = check_task_weights(value, tasks.names, "the estimator")[chosen]
+    # Tasks without weight that are to be learnt after all count alike.
+    return weights.tolist() if weights.any() else None
 
 
 def _is_per_task(class_weight: Any, tasks: Tasks) -> bool:

@@ -21,10 +21,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_mtl.datasets import load_digits_tasks, make_multitask_regression
+from sklearn_mtl.inspection import GroupedTasksClassifier
 from sklearn_mtl.metrics import make_multitask_scorer, per_task_scorers
 from sklearn_mtl.model_selection import (
     MultiTaskKFold,
     TaskWeightSearchCV,
+    compare_with_single_task,
     task_weight_grid,
 )
 from sklearn_mtl.neural_network import (
@@ -622,6 +624,40 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
         n_parameters = 65 * 128 + 129 * 128 + 129 * 12
         one = 6 * 4 * n_parameters
         assert int(done.stdout) * 1024 < 1000 * one / 4
+
+
+class TestInsideOfOthers:
+    """A search goes where estimators go; who takes fewer tasks takes fewer weights."""
+
+    @pytest.mark.parametrize("weights", [2, "auto", [None, [1, 2, 3], {"task1": 2}]])
+    def test_compared_with_single_tasks(self, weights, digits):
+        net = make_net(max_epochs=2)
+        search = TaskWeightSearchCV(
+            net, weights, param_grid={"lr": [0.01, 0.03]}, cv=2, max_candidates=4
+        )
+        comparison = compare_with_single_task(search, *digits, cv=2)
+        assert not np.isnan(comparison.scores_["single task"]).any()
+        chosen = comparison.best_params_["multi-task"]
+        assert set(chosen[0]) == {"task_weights", "lr"}
+
+    @pytest.mark.parametrize("weights", [2, [None, [1, 2, 3], {"task1": 2}]])
+    def test_on_groups_of_tasks(self, weights, digits):
+        search = TaskWeightSearchCV(make_net(max_epochs=2), weights, cv=2)
+        groups = [["task0", "task2"], ["task1"]]
+        grouped = GroupedTasksClassifier(search, groups).fit(*digits)
+        assert grouped.predict(digits[0]).shape == digits[1].shape
+        if weights != 2:
+            tried = grouped.estimators_[0].task_weights
+            assert tried == [None, [1.0, 3.0], [1.0, 1.0]]
+
+
+def test_equal_weights_alone(digits):
+    net = make_net(max_epochs=1)
+    search = TaskWeightSearchCV(net, None, param_grid={"lr": [0.01, 0.03]}, cv=2)
+    with pytest.warns(UserWarning, match="one weighting only"):
+        search.fit(*digits)
+    assert search.best_params_["task_weights"] is None
+    assert len(search.cv_results_["params"]) == 2
 
 
 def test_grid_of_a_number(digits):

@@ -23,7 +23,12 @@ _MIN_STEP = 1 / 64
 
 
 def list_weightings(task_weights: Any, task_names: Sequence[str], owner: str) -> list:
-    """Return the weightings of a list or of a number of divisions, as they came."""
+    """Return the weightings of a list or of a number of divisions, as they came.
+
+    None is the list of equal weights alone.
+    """
+    if task_weights is None:
+        return [None]
     if isinstance(task_weights, Integral) and not isinstance(task_weights, bool):
         if task_weights < 1:
             expected = "at least 1, a number of divisions of the total weight"
