@@ -69,6 +69,13 @@ for name in {[m.name for m in MODULES]}:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.parametrize("package", ["metrics", "model_selection", "multioutput"])
+def test_imports_without_torch(package):
+    """It takes seconds, which who has no network need not wait for."""
+    code = f"import sys, sklearn_mtl.{package}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_typed():
     assert Path(sklearn_mtl.__path__[0], "py.typed").is_file()
 

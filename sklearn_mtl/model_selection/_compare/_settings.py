@@ -3,12 +3,12 @@
 import platform
 import re
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import scipy
 import sklearn
-import torch
 from sklearn.base import BaseEstimator
 
 from sklearn_mtl._version import __version__
@@ -44,7 +44,7 @@ def describe_settings(
         "Python": platform.python_version(),
         "sklearn_mtl": __version__,
         "scikit-learn": sklearn.__version__,
-        "torch": torch.__version__,
+        "torch": version("torch"),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
     }
