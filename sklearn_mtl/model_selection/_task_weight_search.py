@@ -279,6 +279,11 @@ class TaskWeightSearchCV(BaseSearchCV):
         tasks_of_fit.end()
         return self
 
+    @property
+    def n_features_in_(self) -> int:
+        """The number of features of the best estimator."""
+        return super().n_features_in_
+
     @available_if(_search_estimator_has("transform"))
     def fit_transform(self, X: Any, y: Any, **params: Any) -> np.ndarray:
         """Search, and return the representation of X that the tasks share.
