@@ -22,16 +22,16 @@ def integrated_gradients(
 ) -> np.ndarray:
     """Return the mean absolute attribution (n_features, n_tasks).
 
-    `sample_weight` is (n_samples, n_tasks), or None.
+    X is as the network has validated it. `sample_weight` is (n_samples, n_tasks), or
+    None.
     """
-    table: Any = net._validate_X(X, reset=False)
-    is_sparse = sparse.issparse(table)
-    baseline = np.asarray(table.mean(axis=0)).reshape(1, -1)
-    total = np.zeros((table.shape[1], net.n_tasks_))
+    is_sparse = sparse.issparse(X)
+    baseline = np.asarray(X.mean(axis=0)).reshape(1, -1)
+    total = np.zeros((X.shape[1], net.n_tasks_))
     mass = np.zeros(net.n_tasks_)
-    for start in range(0, table.shape[0], _ROWS_AT_ONCE):
+    for start in range(0, X.shape[0], _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
-        block = table[rows].toarray() if is_sparse else table[rows]
+        block = X[rows].toarray() if is_sparse else X[rows]
         weights = np.ones((len(block), net.n_tasks_))
         if sample_weight is not None:
             weights = sample_weight[rows]

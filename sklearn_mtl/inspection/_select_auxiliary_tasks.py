@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from sklearn_mtl._validation import import_optional, list_some, parameter_error
 from sklearn_mtl.inspection._affinity._find_affinity import guess_affinity
-from sklearn_mtl.inspection._affinity._inputs import Given, read_given
+from sklearn_mtl.inspection._affinity._inputs import Given, read_affinity, read_given
 from sklearn_mtl.inspection._affinity._pairwise_affinity import Budget
 from sklearn_mtl.inspection._auxiliary_search import AuxiliarySearch
 from sklearn_mtl.metrics._task_scores import find_task
@@ -247,13 +247,9 @@ def _order(
     given: Given, target: int, affinity: Any, rng: np.random.RandomState
 ) -> list[int]:
     """Return the other tasks, those first that do the target most good."""
-    n_tasks = given.tasks.n_tasks
     if affinity is None:
         matrix = guess_affinity(given, rng)
     else:
-        matrix = np.asarray(affinity, dtype=np.float64)
-        if matrix.shape != (n_tasks, n_tasks):
-            expected = f"of shape ({n_tasks}, {n_tasks}), one row per task"
-            raise parameter_error("affinity", _OWNER, expected, f"shape {matrix.shape}")
+        matrix = read_affinity(affinity, given.tasks.names, _OWNER)
     promise = np.nan_to_num(matrix[:, target], nan=-np.inf)
     return [s for s in np.argsort(-promise, kind="stable").tolist() if s != target]

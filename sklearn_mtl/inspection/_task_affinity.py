@@ -178,9 +178,13 @@ default=None
     """
     check_option(method, METHODS, "method", _OWNER)
     pandas = import_optional("pandas", "pandas", _OWNER)
-    if estimator is None and method != "label":
-        expected = f"an estimator for method={method!r}"
-        raise parameter_error("estimator", _OWNER, expected, "None")
+    if method != "label":
+        if estimator is None:
+            expected = f"an estimator for method={method!r}"
+            raise parameter_error("estimator", _OWNER, expected, "None")
+        if X is None:
+            expected = f"a table of inputs for method={method!r}"
+            raise parameter_error("X", _OWNER, expected, "None")
     given = read_given(estimator, X, Y, sample_weight, missing_label, _OWNER)
     rng = check_random_state(random_state)
     if method == "pairwise":

@@ -137,6 +137,25 @@ def test_other_affinities(planted, affinity):
     assert (grouped.group_of_task_ == group_tasks(grouped.affinity_)).all()
 
 
+def test_affinities_of_named_tasks_in_another_order(planted):
+    X, Y = planted
+    names = list("abcdef")
+    affinity = pd.DataFrame(np.kron(np.eye(2), np.ones((3, 3))), names, names)
+    tree = DecisionTreeClassifier(max_depth=2, random_state=0)
+    grouped = GroupedTasksClassifier(tree, affinity=affinity.loc[:, ::-1].iloc[::2])
+    with pytest.raises(ValueError, match=r"of shape \(6, 6\)"):
+        grouped.fit(X, pd.DataFrame(Y, columns=names))
+    shuffled = list("aebfcd")
+    grouped.set_params(affinity=affinity.loc[shuffled, shuffled[::-1]])
+    grouped.fit(X, pd.DataFrame(Y, columns=names))
+    assert grouped.groups_ == [["a", "b", "c"], ["d", "e", "f"]]
+    # Where the names are others, the order is that of the tasks.
+    assert grouped.set_params(affinity=affinity).fit(X, Y).groups_ == [
+        ["task0", "task1", "task2"],
+        ["task3", "task4", "task5"],
+    ]
+
+
 def test_affinity_by_pairs():
     X, Y = make_multitask_regression(100, n_tasks=3, random_state=0)
     reg = GroupedTasksRegressor(

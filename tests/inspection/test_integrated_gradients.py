@@ -1,6 +1,9 @@
 """Integrated gradients, by what they must be."""
 
+import warnings
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from scipy import sparse
@@ -76,3 +79,16 @@ def test_an_input_that_never_varies_has_none():
     net = MultiTaskNet((8,), max_epochs=3, random_state=0).fit(X, Y)
     found = task_feature_importance(net, X, method="integrated_gradients")
     assert (found.loc["x2"] == 0).all()
+
+
+def test_a_data_frame_is_the_same_as_its_values():
+    X, Y = make_multitask_regression(100, 5, n_tasks=2, random_state=0)
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    net = MultiTaskNet((8,), max_epochs=3, random_state=0).fit(frame, Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = task_feature_importance(net, frame, method="integrated_gradients")
+    net.fit(X, Y)
+    expected = task_feature_importance(net, X, method="integrated_gradients")
+    assert found.index.tolist() == list("abcde")
+    assert found.to_numpy() == pytest.approx(expected.to_numpy())

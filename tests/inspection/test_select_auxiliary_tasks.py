@@ -91,6 +91,12 @@ def test_the_budget_goes_to_what_promises_most(data, reg):
         reg, *data, "task0", cv=2, max_fits=5, affinity=by_hand, random_state=0
     )
     assert found.steps["added"].tolist()[1:] == ["task3"]
+    names = ["task0", "task1", "task2", "task3"]
+    by_name = pd.DataFrame(by_hand, names, names).iloc[::-1]
+    again = select_auxiliary_tasks(
+        reg, *data, "task0", cv=2, max_fits=5, affinity=by_name, random_state=0
+    )
+    assert again.steps["added"].tolist()[1:] == ["task3"]
 
 
 def test_at_most_so_many(data, reg):

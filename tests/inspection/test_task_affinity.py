@@ -110,5 +110,7 @@ def test_errors(data):
         ValueError, match="an estimator for method='gradient', got None"
     ):
         task_affinity(None, X, Y)
+    with pytest.raises(ValueError, match=r"'X' .* for method='gradient', got None"):
+        task_affinity(make_net(), None, Y)
     with pytest.raises(ValueError, match="at least one label"):
         task_affinity(None, X, Y.assign(b=np.nan), "label")

@@ -1,5 +1,6 @@
 """What the functions of this package are given, read and checked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -86,6 +87,22 @@ def find_net(estimator: Any) -> BaseMultiTaskNet | None:
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[-1][1]
     return estimator if isinstance(estimator, BaseMultiTaskNet) else None
+
+
+def read_affinity(affinity: Any, names: Sequence[str], owner: str) -> np.ndarray:
+    """Return affinities in the order of the tasks, by name where they are named so."""
+    if hasattr(affinity, "columns") and hasattr(affinity, "index"):
+        rows, columns = (
+            [str(name) for name in axis] for axis in (affinity.index, affinity.columns)
+        )
+        if sorted(rows) == sorted(columns) == sorted(names):
+            places = [rows.index(name) for name in names]
+            affinity = affinity.iloc[places, [columns.index(name) for name in names]]
+    matrix = np.asarray(affinity, dtype=np.float64)
+    if matrix.shape != (len(names), len(names)):
+        expected = f"of shape ({len(names)}, {len(names)}), one row per task"
+        raise parameter_error("affinity", owner, expected, f"shape {matrix.shape}")
+    return matrix
 
 
 def _find_kinds(estimator: Any, targets: Targets) -> Any:

@@ -18,7 +18,7 @@ from sklearn_mtl._validation import (
     parameter_error,
 )
 from sklearn_mtl.inspection._affinity._find_affinity import find_affinity
-from sklearn_mtl.inspection._affinity._inputs import Given, find_net
+from sklearn_mtl.inspection._affinity._inputs import Given, find_net, read_affinity
 from sklearn_mtl.inspection._affinity._pairwise_affinity import Budget, find_by_pairs
 from sklearn_mtl.inspection._group_tasks import group_tasks
 from sklearn_mtl.inspection._grouping._read_groups import Groups, read_groups
@@ -139,13 +139,8 @@ default=None
 
     def _find_affinity(self, data: LabelledRows) -> np.ndarray:
         method, owner = self.affinity, type(self).__name__
-        n_tasks = data.tasks.n_tasks
         if not isinstance(method, str):
-            matrix = np.asarray(method, dtype=np.float64)
-            if matrix.shape != (n_tasks, n_tasks):
-                expected = f"of shape ({n_tasks}, {n_tasks}), one row per task"
-                raise parameter_error("affinity", owner, expected, matrix.shape)
-            return matrix
+            return read_affinity(method, data.tasks.names, owner)
         check_option(method, AFFINITIES, "affinity", owner)
         if method == "auto":
             method = "label" if find_net(self.estimator) is None else "gradient"

@@ -13,7 +13,8 @@ GROUPS = """groups : "auto" or array-like or list or dict, default="auto"
 
     affinity : str or array-like of shape (n_tasks, n_tasks), default="auto"
         For groups="auto": the method of :func:`task_affinity`, or affinities. "auto" is
-        "gradient" for networks and pipelines that end with one, else "label".
+        "gradient" for networks and pipelines that end with one, else "label". Of a data
+        frame with the names of the tasks, the order does not matter.
     n_groups : int or "auto", default="auto"
         For groups="auto": the number of groups.
     n_jobs : int, default=None

@@ -3,7 +3,7 @@
 from math import lgamma
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import cut_tree, linkage
 from scipy.spatial.distance import squareform
 from sklearn.cluster import SpectralClustering
 
@@ -86,10 +86,9 @@ def hierarchical_partitions(affinity: np.ndarray) -> list[Labels]:
     distances = affinity.max() - affinity
     np.fill_diagonal(distances, 0.0)
     tree = linkage(squareform(distances, checks=False), "average")
-    return [
-        number_in_order(fcluster(tree, n_groups, "maxclust"))
-        for n_groups in range(1, n_tasks + 1)
-    ]
+    # A cut at a height would leave fewer groups where several merge at once.
+    by_merge = cut_tree(tree)
+    return [number_in_order(by_merge[:, -k]) for k in range(1, n_tasks + 1)]
 
 
 def spectral_partitions(affinity: np.ndarray, n_groups: list[int]) -> list[Labels]:

@@ -11,7 +11,8 @@ from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 
 _EXPECTED = (
     "'auto', one integer per task, a list of groups (lists of names or positions), a "
-    "dict from each task to its group, or a boolean matrix with a group per task"
+    "dict from each task to those it is learnt with, or a boolean matrix with a group "
+    "per task"
 )
 
 
@@ -37,6 +38,9 @@ class Groups:
 
 def read_groups(groups: Any, names: Sequence[str], owner: str) -> Groups:
     """Return the groups; every task must have one."""
+    if hasattr(groups, "columns"):
+        # Going over a data frame would give the names of its columns.
+        groups = groups.to_numpy()
     if isinstance(groups, Mapping):
         return _from_mapping(groups, names, owner)
     if isinstance(groups, (str, bytes)) or not isinstance(groups, Iterable):
@@ -58,7 +62,7 @@ def read_groups(groups: Any, names: Sequence[str], owner: str) -> Groups:
 
 
 def _is_task(item: Any) -> bool:
-    return np.ndim(item) == 0
+    return isinstance(item, (str, bytes)) or not isinstance(item, Iterable)
 
 
 def _from_labels(labels: list[Any], names: Sequence[str], owner: str) -> Groups:

@@ -2,8 +2,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sklearn_mtl._validation import parameter_error
+from sklearn_mtl.inspection._plot._style import escape_math, shorten_name
 from sklearn_mtl.model_selection._compare._forest_plot import draw_forest
 from sklearn_mtl.model_selection._compare._task_result import TaskResult
+
+_MAX_NAME = 40
 
 
 class ComparisonDisplay:
@@ -93,7 +96,11 @@ class ComparisonDisplay:
             If matplotlib is not installed.
         """
         self.ax_ = draw_forest(
-            ax, self.task_names, self.results, title=self.title, xlabel=self.xlabel
+            ax,
+            [shorten_name(task, _MAX_NAME) for task in self.task_names],
+            {escape_math(name): rows for name, rows in self.results.items()},
+            title=escape_math(self.title),
+            xlabel=self.xlabel,
         )
         self.figure_ = self.ax_.figure
         return self

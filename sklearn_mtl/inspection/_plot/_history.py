@@ -51,6 +51,10 @@ class History:
         """Whether there are numbers of this kind, such as "valid_loss"."""
         return any(f"{kind}_{name}" in self._rows[0] for name in self.task_names)
 
+    def parts(self, kind: str) -> list[str]:
+        """Return the rows that there are losses or scores of, "valid" and "train"."""
+        return [part for part in ("valid", "train") if self.has(f"{part}_{kind}")]
+
     def table(self, kind: str) -> dict[str, np.ndarray]:
         """Return the values of each task over the epochs, NaN where there are none."""
         return {

@@ -10,7 +10,10 @@ from sklearn_mtl.inspection._plot._front_plots import (
     ParallelPlot,
     ScatterPlot,
 )
-from sklearn_mtl.inspection._plot._style import name_tasks
+from sklearn_mtl.inspection._plot._style import (
+    find_shares,
+    name_tasks_of_candidates,
+)
 from sklearn_mtl.model_selection._pareto import pareto_front
 
 
@@ -137,7 +140,8 @@ class ParetoFrontDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If there are fewer than two tasks, or no candidate has all scores.
+            If there are fewer than two tasks, no candidate has all scores, or the
+            parameters of the display do not fit each other.
         """
         scores = np.asarray(self.scores, dtype=np.float64)
         shares = self._shares(scores)
@@ -145,13 +149,15 @@ class ParetoFrontDisplay:
         if not self.front_.any():
             expected = "such that a candidate has a score on every task"
             raise parameter_error("scores", "ParetoFrontDisplay", expected, "none")
-        n_tasks = scores.shape[1]
-        kind: type[FrontPlot] = ScatterPlot if n_tasks == 2 else ParallelPlot
+        names = name_tasks_of_candidates(
+            self.task_names, self.best, scores, "ParetoFrontDisplay"
+        )
+        kind: type[FrontPlot] = ScatterPlot if len(names) == 2 else ParallelPlot
         drawn = kind(
             scores=scores,
             shares=shares,
             front=self.front_,
-            names=name_tasks(self.task_names, n_tasks),
+            names=names,
             best=self.best,
             score_name=self.score_name or "score",
         )
@@ -253,4 +259,4 @@ class ParetoFrontDisplay:
         if weights.shape != scores.shape:
             expected = f"of shape {scores.shape}, as scores"
             raise parameter_error("weights", owner, expected, f"shape {weights.shape}")
-        return weights / weights.sum(axis=1, keepdims=True)
+        return find_shares(weights, owner)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_mtl._validation import import_optional
+from sklearn_mtl._validation import import_optional, list_some, parameter_error
 
 # Of Okabe and Ito: told apart whatever colours one sees.
 COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
@@ -104,10 +104,15 @@ def _width_of(panels: Sequence[Any] | np.ndarray) -> float:
 def shorten_name(name: Any, limit: int = 28) -> str:
     """Return a name that fits beside a plot, cut in its middle if it is long."""
     name = str(name)
-    if len(name) <= limit:
-        return name
-    tail = (limit - 1) // 2
-    return f"{name[: limit - 1 - tail]}…{name[-tail:]}"
+    if len(name) > limit:
+        tail = (limit - 1) // 2
+        name = f"{name[: limit - 1 - tail]}…{name[-tail:]}"
+    return escape_math(name)
+
+
+def escape_math(text: str) -> str:
+    """Return the text such that dollar signs are drawn as they are."""
+    return text.replace("$", r"\$")
 
 
 def longest(names: Iterable[Any]) -> int:
@@ -120,3 +125,29 @@ def name_tasks(task_names: Iterable[Any] | None, n_tasks: int) -> list[str]:
     if task_names is None:
         return [f"task{t}" for t in range(n_tasks)]
     return [str(name) for name in task_names]
+
+
+def name_tasks_of_candidates(
+    task_names: Iterable[Any] | None, best: int | None, scores: np.ndarray, owner: str
+) -> list[str]:
+    """Return the names of the tasks, and check them and the best of the candidates."""
+    n_candidates, n_tasks = scores.shape
+    if not n_candidates:
+        raise parameter_error("scores", owner, "of at least one candidate", "none")
+    names = name_tasks(task_names, n_tasks)
+    if len(names) != n_tasks:
+        expected = f"{n_tasks} names, as there are columns of the scores"
+        raise parameter_error("task_names", owner, expected, list_some(names))
+    if best is not None and best not in range(n_candidates):
+        expected = f"None or the position of one of the {n_candidates} candidates"
+        raise parameter_error("best", owner, expected, repr(best))
+    return names
+
+
+def find_shares(weights: np.ndarray, owner: str) -> np.ndarray:
+    """Return the share of each task in the weights of each candidate."""
+    sums = weights.sum(axis=1, keepdims=True)
+    if not ((weights >= 0).all() and (sums > 0).all() and np.isfinite(sums).all()):
+        expected = "finite and non-negative, with one above zero for every candidate"
+        raise parameter_error("weights", owner, expected, "other weights")
+    return weights / sums

@@ -9,9 +9,10 @@ from sklearn_mtl.inspection._plot._panels import PanelGrid, choose_n_columns
 from sklearn_mtl.inspection._plot._style import (
     DARK,
     add_legend_over_row,
+    find_shares,
     hide_spines,
     merge_style,
-    name_tasks,
+    name_tasks_of_candidates,
     shorten_name,
 )
 from sklearn_mtl.inspection._plot._weight_curves import Curve, make_curves
@@ -145,11 +146,15 @@ class TaskWeightDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If the number of axes fits neither one panel nor all, or if standard
-            deviations are asked for and there are none.
+            If the number of axes fits neither one panel nor all, if the parameters of
+            the display do not fit each other, or if standard deviations are asked for
+            and there are none.
         """
         shares, scores, stds = self._read(std)
-        n_tasks = scores.shape[1]
+        names = name_tasks_of_candidates(
+            self.task_names, self.best, scores, "TaskWeightDisplay"
+        )
+        n_tasks = len(names)
         n_panels = 1 if n_tasks <= 2 else n_tasks
         grid = PanelGrid(
             "TaskWeightDisplay",
@@ -164,7 +169,6 @@ class TaskWeightDisplay:
         self.lines_: list[list[Any]] = []
         self.points_: list[list[Any]] = []
         self.errorbars_: list[Any] = []
-        names = name_tasks(self.task_names, n_tasks)
         for t, panel in enumerate(self.axes_):
             curves = make_curves(t, shares, scores, stds, names)
             self.lines_.append([c.draw_line(panel, line_kw) for c in curves])
@@ -265,7 +269,7 @@ class TaskWeightDisplay:
             expected = "of shape (n_candidates, n_tasks), as scores"
             got = f"shapes {weights.shape} and {scores.shape}"
             raise parameter_error("weights", "TaskWeightDisplay", expected, got)
-        shares = weights / weights.sum(axis=1, keepdims=True)
+        shares = find_shares(weights, "TaskWeightDisplay")
         if not std:
             return shares, scores, None
         if self.stds is None:

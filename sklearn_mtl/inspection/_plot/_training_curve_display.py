@@ -133,10 +133,14 @@ class TrainingCurveDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If `kind` or a task is not known, or the history has no epoch.
+            If `kind` or a task is not known, or the history has no epoch, or nothing of
+            this kind.
         """
         check_option(kind, ["loss", "score"], "kind", "TrainingCurveDisplay.plot")
         history = History(self.history, self.task_names, "TrainingCurveDisplay")
+        if not history.parts(kind):
+            expected = f"one that has a train_{kind}_<task> of a task in its first row"
+            raise parameter_error("history", "TrainingCurveDisplay", expected, "none")
         weights = history.varying_weights()
         grid = PanelGrid(
             "TrainingCurveDisplay",
@@ -239,7 +243,7 @@ class TrainingCurveDisplay:
         self, history: History, kind: str, train_kw: Mapping[str, Any] | None
     ) -> None:
         panel = self.axes_[0]
-        parts = [part for part in ("valid", "train") if history.has(f"{part}_{kind}")]
+        parts = history.parts(kind)
         main = parts[0]
         self.lines_ = {
             main: self._draw(panel, history.epochs, history.table(f"{main}_{kind}"))

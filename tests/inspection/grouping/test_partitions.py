@@ -73,6 +73,15 @@ def test_planted_groups_are_found(search):
     assert (number_in_order(search(A)[2]) == truth).all()
 
 
+@pytest.mark.parametrize("n_tasks", [3, 15])
+@pytest.mark.parametrize("value", [0.0, 0.3, -0.3])
+def test_as_many_groups_as_asked_for_where_several_merge_at_once(n_tasks, value):
+    A = np.full((n_tasks, n_tasks), value)
+    np.fill_diagonal(A, 0)
+    found = hierarchical_partitions(A)
+    assert [len(np.unique(labels)) for labels in found] == [*range(1, n_tasks + 1)]
+
+
 def test_planted_groups_are_found_by_eigenvectors():
     truth = np.arange(20) % 4
     A = np.where(truth[:, np.newaxis] == truth, 0.5, 0.1)

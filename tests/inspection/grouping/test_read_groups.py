@@ -1,6 +1,7 @@
 """Every spelling of groups of tasks."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_mtl.inspection._grouping._read_groups import read_groups
@@ -21,11 +22,15 @@ def read(groups):
         [["a", "c"], ["b"]],
         (("c", 0), [1]),
         [np.array([0, 2]), np.array([1])],
+        [{"a", "c"}, {1}],
+        {"a": {"c"}, "b": frozenset(), "c": {"a"}},
         {"a": ["c"], "b": [], "c": ["a"]},
         {"a": "c", "b": "b", "c": ["a", "c"]},
         {0: [2], 1: [1], 2: [0]},
         np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=bool),
         [[True, False, True], [False, True, False], [True, False, True]],
+        pd.DataFrame([[True, False, True], [False, True, False], [True, False, True]]),
+        pd.Series([0, 1, 0], index=NAMES),
     ],
 )
 def test_the_same_groups(groups):

@@ -52,3 +52,34 @@ def test_draws_results_that_are_given(plt, comparison):
 def test_bad_input(plt):
     with pytest.raises(ValueError, match=r"must be a TaskComparison, .* got 3"):
         ComparisonDisplay.from_comparison(3)
+
+
+def test_dollars_in_names_are_no_formulas(plt, comparison):
+    display = ComparisonDisplay(
+        task_names=["$a$ b $", "$\\frac{$", "price ($)"],
+        results={"$x$ y $": next(iter(comparison._results.values()))},
+        title="$x$ y $ against $z",
+    ).plot()
+    display.figure_.canvas.draw()
+    labels = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert labels[2] == r"price (\$)"
+
+
+def test_the_middle_of_long_names_is_left_out(plt, comparison):
+    results = comparison._forest()["results"]
+    names = [f"{name}{'x' * 200}{name}" for name in "abc"]
+    display = ComparisonDisplay(task_names=names, results=results).plot()
+    labels = [label.get_text() for label in display.ax_.get_yticklabels()]
+    assert [(label[0], len(label), label[-1]) for label in labels] == [
+        ("a", 40, "a"), ("b", 40, "b"), ("c", 40, "c")
+    ]  # fmt: skip
+
+
+def test_a_legend_of_long_names_leaves_room_for_the_rows(plt, comparison):
+    rows = next(iter(comparison._results.values()))
+    names = [f"estimator number {e} (Δm -14.1 % [-85.2, +57.0])" for e in range(8)]
+    display = ComparisonDisplay(
+        task_names=["a", "b", "c"], results=dict.fromkeys(names, rows)
+    ).plot()
+    display.figure_.canvas.draw()
+    assert display.ax_.get_window_extent().width / display.figure_.dpi > 2.5

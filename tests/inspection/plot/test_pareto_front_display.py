@@ -114,11 +114,24 @@ def test_from_cv_results_keeps_all_candidates(plt, make_cv_results):
         ([0.5, 0.6], None, "with at least two tasks, got shape"),
         ([[0.5, np.nan]], None, "a candidate has a score on every task, got none"),
         ([[0.5, 0.6]], [[1, 2, 3]], "'weights' parameter .* of shape \\(1, 2\\)"),
+        ([[0.5, 0.6]], [[0, 0]], "'weights' .* one above zero for every candidate"),
     ],
 )
 def test_bad_input(plt, scores, weights, message):
     with pytest.raises(ValueError, match=message):
         ParetoFrontDisplay(scores=scores, weights=weights).plot()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"task_names": ["a"]}, "'task_names' .* must be 2 names, .* got 'a'"),
+        ({"best": 3}, "'best' .* one of the 1 candidates, got 3"),
+    ],
+)
+def test_names_and_the_best_must_be_of_the_scores(plt, options, message):
+    with pytest.raises(ValueError, match=message):
+        ParetoFrontDisplay(scores=[[0.5, 0.6]], **options).plot()
 
 
 def test_one_task_has_no_front(plt, make_cv_results):

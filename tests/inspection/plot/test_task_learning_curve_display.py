@@ -141,3 +141,10 @@ def test_bad_input(plt):
         TaskLearningCurveDisplay.from_comparison(Comparison())
     with pytest.raises(ValueError, match=r"'learning_curve' .* indexed by estimator"):
         TaskLearningCurveDisplay(learning_curve=pd.DataFrame({"mean": [1]})).plot()
+
+
+def test_dollars_in_names_are_no_formulas(plt):
+    curve = make_curve(1, ["$x$ y $"]).rename(index={"task0": "$\\frac{$"})
+    display = TaskLearningCurveDisplay(learning_curve=curve, baseline="$a$ $").plot()
+    display.figure_.canvas.draw()
+    assert display.axes_[0].get_title(loc="left") == r"\$\frac{\$"

@@ -223,3 +223,21 @@ def test_shapes_must_fit(plt):
     display = TaskWeightDisplay(weights=[[1, 2]], scores=[[1, 2]])
     with pytest.raises(ValueError, match="no standard deviations"):
         display.plot(std=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"weights": [[0, 0]]}, "'weights' .* one above zero for every candidate"),
+        ({"task_names": ["a"]}, "'task_names' .* must be 2 names, .* got 'a'"),
+        ({"best": 3}, "'best' .* one of the 1 candidates, got 3"),
+        (
+            {"weights": np.ones((0, 2)), "scores": np.ones((0, 2))},
+            "'scores' .* of at least one candidate, got none",
+        ),
+    ],
+)
+def test_parameters_must_fit(plt, change, message):
+    display = TaskWeightDisplay(**{"weights": [[1, 2]], "scores": [[1, 2]], **change})
+    with pytest.raises(ValueError, match=message):
+        display.plot()

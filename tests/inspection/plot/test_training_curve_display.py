@@ -149,6 +149,11 @@ def test_bad_input(plt):
         ValueError, match=r"'tasks' .* of the tasks 't0', 't1', got 't9"
     ):
         display.plot(tasks=["t9"])
+    losses = [
+        {k: v for k, v in row.items() if "score" not in k} for row in display.history
+    ]
+    with pytest.raises(ValueError, match=r"'history' .* has a train_score_<task>"):
+        TrainingCurveDisplay(history=losses).plot(kind="score")
     with pytest.raises(ValueError, match=r"'history' .* got no epoch"):
         TrainingCurveDisplay(history=[]).plot()
     with pytest.raises(ValueError, match=r"'estimator' .* got LinearRegression\(\)"):
