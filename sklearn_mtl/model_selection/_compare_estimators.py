@@ -19,11 +19,17 @@ from sklearn_mtl.model_selection._compare._compare_docs import share_docs
 from sklearn_mtl.model_selection._compare._fit_and_score import (
     Trial,
     find_fit_keyword,
+    is_estimator,
     resolve_metrics,
 )
 from sklearn_mtl.model_selection._compare._gather import gather
 from sklearn_mtl.model_selection._compare._missing_labels import check_missing_labels
-from sklearn_mtl.model_selection._compare._repeats import make_folds
+from sklearn_mtl.model_selection._compare._repeats import (
+    Fold,
+    make_splitter,
+    say_splitter,
+    split_repeats,
+)
 from sklearn_mtl.model_selection._compare._run_fits import Plan, run_fits
 from sklearn_mtl.model_selection._compare._settings import describe_settings
 from sklearn_mtl.model_selection._compare._train_sizes import count_rows, nest_rows
@@ -143,22 +149,23 @@ def compare_estimators(
     )
     searches = split_search(search, estimators, _OWNER)
     rng = check_random_state(random_state)
-    folds, splitter = make_folds(cv, n_repeats, trial, random_state, rng, _OWNER)
-    counts = count_rows(train_sizes, folds, _OWNER)
-    plan = Plan(
-        tune_all(estimators, searches, n_candidates, trial, rng),
-        folds,
-        [
-            nest_rows(targets, f.train, n, rng)
-            for f, n in zip(folds, counts.T, strict=True)
-        ],
-    )
+    splitter = make_splitter(cv, n_repeats, trial, random_state, _OWNER)
+    tuned = tune_all(estimators, searches, n_candidates, trial, rng)
+    folds: list[Fold] = []
+    parts = []
+    # One after the other: the first repeat draws what it would without others.
+    for of_repeat in split_repeats(splitter, n_repeats, trial, rng):
+        counts = count_rows(train_sizes, of_repeat, _OWNER).T
+        of_fold = zip(of_repeat, counts, strict=True)
+        parts += [nest_rows(targets, fold.train, n, rng) for fold, n in of_fold]
+        folds += of_repeat
+    plan = Plan(tuned, folds, parts)
     outcomes, interrupted = run_fits(trial, plan, n_jobs, verbose)
     gathered = gather(plan, outcomes, targets.observed)
     _warn_undefined(gathered["scores"], targets.names, "")
     if interrupted:
         _warn_interrupted(len(gathered["n_train"]), len(folds))
-    elif len(counts) > 1:
+    elif plan.n_sizes > 1:
         smaller = {n: np.vstack(of[:-1]) for n, of in gathered["curve_scores"].items()}
         _warn_undefined(smaller, targets.names, " of the learning curve")
     return TaskComparison(
@@ -171,7 +178,7 @@ def compare_estimators(
             estimators,
             searches,
             n_candidates,
-            folds=splitter,
+            folds=say_splitter(splitter),
             n_repeats=n_repeats,
             random_state=random_state,
             rows=targets.n_samples,
@@ -206,11 +213,19 @@ def _prepare(
     return trial, targets
 
 
-def _check_names(estimators: Mapping[str, Any], baseline: str | None) -> str:
+def _check_names(estimators: Mapping[Any, Any], baseline: str | None) -> str:
     if len(estimators) < 2:
         raise parameter_error(
             "estimators", _OWNER, "at least two, by name", list_some(estimators)
         )
+    for name, estimator in estimators.items():
+        if not isinstance(name, str) or not is_estimator(estimator):
+            raise parameter_error(
+                "estimators",
+                _OWNER,
+                "a dict from str to estimator (not a class)",
+                f"{name!r}: {estimator!r}",
+            )
     if baseline is None:
         return next(iter(estimators))
     check_option(baseline, estimators, "baseline", _OWNER)

@@ -4,7 +4,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
+from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.model_selection._compare._compare_docs import share_docs
+from sklearn_mtl.model_selection._compare._fit_and_score import is_estimator
 from sklearn_mtl.model_selection._compare._tuning import split_search
 from sklearn_mtl.model_selection._compare_estimators import compare_estimators
 from sklearn_mtl.model_selection._comparison import TaskComparison
@@ -93,6 +95,9 @@ def compare_with_single_task(
     A fit takes ... s, single task ... s.
     Fitted numbers of a model: ..., single task ...
     """
+    if not is_estimator(estimator):
+        expected = "an estimator (not a class)"
+        raise parameter_error("estimator", _OWNER, expected, repr(estimator))
     if is_classifier(estimator):
         independent = IndependentTasksClassifier
     elif is_regressor(estimator):

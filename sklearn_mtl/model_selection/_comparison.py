@@ -228,7 +228,21 @@ default=None
         self.curve_scores_ = _as_arrays(curve_scores or {})
         self.curve_labels_ = None if curve_labels is None else np.asarray(curve_labels)
         self.settings_ = dict(settings or {})
+        self._check_shapes()
         self._compare()
+
+    def _check_shapes(self) -> None:
+        shape = (len(self.n_train_), len(self.task_names_))
+        tables = {f"scores[{name!r}]": table for name, table in self.scores_.items()}
+        tables |= {"n_train": self.n_train_, "n_test": self.n_test_}
+        for name, table in tables.items():
+            if table.shape != shape:
+                expected = f"of shape (n_folds, n_tasks)={shape}"
+                raise parameter_error(
+                    name, "TaskComparison", expected, f"shape {table.shape}"
+                )
+        for name in self.scores_:
+            check_option(name, self.fit_time_, "fit_time", "TaskComparison")
 
     def _compare(self) -> None:
         """Set what follows from the scores."""

@@ -251,6 +251,18 @@ def test_bad_estimators(quantities, linear):
         compare_estimators({"ridge": linear["ridge"]}, X, Y)
     with pytest.raises(ValueError, match="'estimators' parameter of compare_estim"):
         compare_estimators([*linear.values()], X, Y)
+    for name, estimator in [(1, linear["ridge"]), ("class", Ridge), ("number", 3)]:
+        message = f"'estimators' .* must be a dict from str to estimator.*got {name!r}:"
+        with pytest.raises(ValueError, match=message):
+            compare_estimators(linear | {name: estimator}, X, Y)
+
+
+def test_scoring_by_columns_that_are_numbers(classes, classifiers):
+    pd = pytest.importorskip("pandas")
+    X, Y = classes
+    frame = pd.DataFrame(Y, columns=[3 + t for t in range(Y.shape[1])])
+    comparison = compare_estimators(classifiers, X, frame, scoring={3: "roc_auc"})
+    assert comparison.metrics_ == ["roc_auc"] + ["accuracy"] * (Y.shape[1] - 1)
 
 
 def test_estimator_that_takes_no_weights(classes):

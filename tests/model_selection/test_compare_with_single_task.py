@@ -181,3 +181,10 @@ def test_net_of_both_kinds_with_a_metric_of_probabilities():
         for scores in comparison.scores_.values():
             assert np.isfinite(scores).all()
             assert scores[:, sign].min() > 0.8
+
+
+def test_estimator_must_be_one():
+    X, Y = np.zeros((10, 1)), np.zeros((10, 2))
+    for given in (LogisticRegression, "net"):
+        with pytest.raises(ValueError, match="'estimator' parameter of compare_with_"):
+            compare_with_single_task(given, X, Y)

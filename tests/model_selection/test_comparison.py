@@ -288,3 +288,27 @@ def test_learning_curve_made_by_hand():
     assert len(comparison.learning_curve()) == 2 * 3
     assert comparison.learning_curve()["n_labels"].tolist() == [7.0] * 6
     assert comparison.helps_up_to_["net"]["task 2 <b>"] == 80
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("scores", {"a": [[1.0]] * 3, "b": [[1.0]] * 2}, r"scores\['b'\]' .* of shape"),
+        ("task_names", ["s", "t"], r"shape \(n_folds, n_tasks\)=\(3, 2\), got shape"),
+        ("n_test", [4, 4, 4], r"'n_test' .* got shape \(3,\)"),
+        ("fit_time", {"a": [1.0] * 3}, "'fit_time' parameter of TaskComparison"),
+    ],
+)
+def test_parts_must_fit_together(part, value, message):
+    parts = {
+        "scores": {"a": [[1.0]] * 3, "b": [[2.0]] * 3},
+        "task_names": ["t"],
+        "baseline": "a",
+        "n_train": [[8]] * 3,
+        "n_test": [[4]] * 3,
+        "metrics": ["r2"],
+        "fit_time": {"a": [1.0] * 3, "b": [1.0] * 3},
+    }
+    assert TaskComparison(**parts).delta_m_ == {"b": 100.0}
+    with pytest.raises(ValueError, match=message):
+        TaskComparison(**parts | {part: value})

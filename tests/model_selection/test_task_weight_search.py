@@ -7,10 +7,12 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning, NotFittedError
@@ -19,6 +21,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from torch import nn
 
 from sklearn_mtl.datasets import load_digits_tasks, make_multitask_regression
 from sklearn_mtl.inspection import GroupedTasksClassifier
@@ -37,7 +40,23 @@ from sklearn_mtl.neural_network import (
 from sklearn_mtl.neural_network.balancers import Uncertainty
 
 FOLDS = MultiTaskKFold(3, random_state=0)
+LOSS = "neg_log_loss"
 WEIGHTS = [[1, 1, 1], [0.6, 0.3, 0.1], [0, 1, 2]]
+
+
+class Encoder(nn.Module):
+    """A layer with a slope, of which its text and its weights do not tell."""
+
+    out_features = 8
+
+    def __init__(self, n_features_in, slope=1.0, p=0.0):
+        super().__init__()
+        self.slope = slope
+        self.layer = nn.Linear(n_features_in, 8)
+        self.dropout = nn.Dropout(p)
+
+    def forward(self, X):
+        return self.dropout(torch.tanh(self.slope * self.layer(X)))
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +176,41 @@ class TestSameAsGridSearch:
     def test_further_parameters(self, param_grid, digits):
         net = make_net(max_epochs=3)
         assert_same_by_params(*search_both(net, *digits, param_grid=param_grid))
+
+    def test_encoders_that_differ_in_nothing_that_they_print(self, digits):
+        grid = {"encoder": [partial(Encoder, slope=s) for s in (0.1, 5.0)]}
+        net = make_net(encoder=Encoder, max_epochs=3)
+        assert_same_by_params(*search_both(net, *digits, param_grid=grid))
+
+    @pytest.mark.parametrize("dropout", [0.0, 0.3])
+    def test_dropout_in_an_encoder(self, dropout, digits):
+        net = make_net(
+            encoder=partial(Encoder, p=0.5), dropout=dropout, precision="float64"
+        )
+        ours, theirs = search_both(net, *digits, metric=LOSS, scoring=LOSS)
+        assert_same_results(ours.cv_results_, theirs.cv_results_)
+
+    @pytest.mark.parametrize("encoder", [None, partial(Encoder, p=0.5)])
+    def test_chunks_start_from_the_same_weights(self, encoder, digits, monkeypatch):
+        monkeypatch.setattr("sklearn_mtl.neural_network._stack._memory._BUDGET_CPU", 1)
+        net = make_net(encoder=encoder, precision="float64", max_epochs=3)
+        ours, theirs = search_both(net, *digits, metric=LOSS, scoring=LOSS)
+        assert_same_results(ours.cv_results_, theirs.cv_results_)
+
+    def test_weight_decay_for_an_optimizer_without(self, digits):
+        net = make_net(optimizer=torch.optim.Rprop, max_epochs=2)
+        with pytest.warns(FitFailedWarning, match="9 fits failed"):
+            ours, theirs = search_both(
+                net, *digits, param_grid={"weight_decay": [0.1, None]}
+            )
+        assert_same_by_params(ours, theirs)
+
+    @pytest.mark.parametrize("balancer", ["mgda", "gradnorm"])
+    def test_a_member_whose_gradients_break_its_balancer(self, balancer, digits):
+        net = make_net(balancer=balancer, optimizer="sgd", max_epochs=3)
+        with pytest.warns(FitFailedWarning, match="9 fits failed"):
+            ours, theirs = search_both(net, *digits, param_grid={"lr": [0.01, 1e18]})
+        assert_same_by_params(ours, theirs)
 
     def test_a_pipeline(self, digits):
         pipeline = Pipeline(
@@ -379,6 +433,7 @@ class TestErrors:
         ("param_grid", "message"),
         [
             ({"net__lrr": [1]}, "'net__lrr' .did you mean 'net__lr'"),
+            ([], "list with a dict at least, got ."),
             ({"lr": [1]}, "'lr' .did you mean 'net__lr'"),
             ({"net__task_weights": [None]}, "without the task weights"),
         ],

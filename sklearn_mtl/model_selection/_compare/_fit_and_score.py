@@ -30,6 +30,8 @@ def resolve_metrics(
     """Return the metric of each task, from one for all or a dict by task."""
     by_task = scoring if isinstance(scoring, Mapping) else dict.fromkeys(tasks, scoring)
     check_task_names(by_task, tasks, "scoring", owner)
+    # Columns of a data frame may be named by numbers.
+    by_task = {str(task): metric for task, metric in by_task.items()}
     chosen = [
         DEFAULT_METRICS[kind] if by_task.get(task) is None else by_task[task]
         for task, kind in zip(tasks, kinds, strict=True)
@@ -132,6 +134,12 @@ class Trial:
     def _take(self, rows: np.ndarray) -> tuple[Any, Any, np.ndarray | None]:
         weights = None if self.sample_weight is None else self.sample_weight[rows]
         return _safe_indexing(self.X, rows), _safe_indexing(self.Y, rows), weights
+
+
+def is_estimator(given: Any) -> bool:
+    """Return whether it can be cloned and fitted: a class cannot."""
+    wanted = ("get_params", "fit")
+    return not isinstance(given, type) and all(hasattr(given, name) for name in wanted)
 
 
 def find_fit_keyword(estimator: Any) -> str | None:

@@ -23,7 +23,7 @@ def draw_forest(
     """
     plt = import_optional("matplotlib.pyplot", "plot", "TaskComparison.plot")
     if ax is None:
-        size = _figure_size(tasks, len(results))
+        size = _figure_size(tasks, list(results))
         ax = plt.subplots(figsize=size, layout="constrained")[1]
     for t in range(0, len(tasks), 2):
         ax.axhspan(t - 0.5, t + 0.5, color="0.96", zorder=0)
@@ -40,10 +40,14 @@ def draw_forest(
     return ax
 
 
-def _figure_size(tasks: Sequence[str], n_estimators: int) -> tuple[float, float]:
+def _figure_size(tasks: Sequence[str], names: Sequence[str]) -> tuple[float, float]:
     """Return inches that leave room for the names, and for many tasks up to a point."""
-    height = 1.3 + len(tasks) * (0.1 + 0.2 * n_estimators)
-    return min(5.5 + 0.08 * max(map(len, tasks)), 12), min(height, 40)
+    height = 1.3 + len(tasks) * (0.1 + 0.2 * len(names))
+    width = 5.5 + 0.08 * max(map(len, tasks))
+    if len(names) > 1:
+        # There is a legend at the right, for which as much is left as for short names.
+        width += 0.07 * max(max(map(len, names)) - 33, 0)
+    return min(width, 12), min(height, 40)
 
 
 def _draw_row(ax: Any, y: float, result: TaskResult, marker: str) -> None:

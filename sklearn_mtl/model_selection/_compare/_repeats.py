@@ -1,12 +1,14 @@
 """Folds and seeds of a comparison that is repeated."""
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import check_cv
+from sklearn.model_selection._split import _CVIterableWrapper
 
 from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.model_selection._compare._fit_and_score import Trial
@@ -25,45 +27,52 @@ class Fold:
     seed: int
 
 
-def make_folds(
-    cv: Any,
-    n_repeats: int,
-    trial: Trial,
-    random_state: Any,
-    rng: np.random.RandomState,
-    owner: str,
-) -> tuple[list[Fold], str]:
-    """Return the folds of all repeats, and the splitter in words.
-
-    The first repeat has the folds that there would be without others; the seeds of
-    the others are drawn from `rng`.
-    """
+def make_splitter(
+    cv: Any, n_repeats: int, trial: Trial, random_state: Any, owner: str
+) -> Any:
+    """Return the splitter, which can split anew if there are repeats."""
     if cv is None or isinstance(cv, Integral):
         n_splits = 5 if cv is None else int(cv)
-        cv = MultiTaskKFold(
+        return MultiTaskKFold(
             n_splits, random_state=random_state, missing_label=trial.missing_label
         )
     splitter = check_cv(cv)
+    if isinstance(splitter, _CVIterableWrapper) and not splitter.get_n_splits():
+        raise parameter_error("cv", owner, "at least one fold", repr(cv))
     if n_repeats > 1 and not _can_change(splitter):
         raise parameter_error(
             "cv",
             owner,
             f"a number of folds, or a splitter with a random_state, for {n_repeats} "
             "repeats with other folds",
-            _say_splitter(cv, splitter),
+            say_splitter(splitter),
         )
-    folds = _split(splitter, trial, repeat=0, seed=0)
+    return splitter
+
+
+def split_repeats(
+    splitter: Any, n_repeats: int, trial: Trial, rng: np.random.RandomState
+) -> Iterator[list[Fold]]:
+    """Yield the folds of each repeat.
+
+    The first repeat has the folds that there would be without others; the seeds of
+    the others are drawn from `rng`, each when its turn comes.
+    """
+    yield _split(splitter, trial, repeat=0, seed=0)
     for repeat in range(1, n_repeats):
         seed = int(rng.randint(_MAX_SEED))
         other = copy.copy(splitter)
         other.random_state = seed
-        folds += _split(other, trial, repeat, seed)
-    return folds, _say_splitter(cv, splitter)
+        yield _split(other, trial, repeat, seed)
 
 
 def _split(splitter: Any, trial: Trial, repeat: int, seed: int) -> list[Fold]:
-    rows = splitter.split(trial.X, trial.Y)
-    return [Fold(train, test, repeat, seed) for train, test in rows]
+    # They may be given as lists or masks.
+    rows = np.arange(len(trial.observed))
+    return [
+        Fold(rows[train], rows[test], repeat, seed)
+        for train, test in splitter.split(trial.X, trial.Y)
+    ]
 
 
 def _can_change(splitter: Any) -> bool:
@@ -71,10 +80,11 @@ def _can_change(splitter: Any) -> bool:
     return hasattr(splitter, "random_state") and shuffles
 
 
-def _say_splitter(cv: Any, splitter: Any) -> str:
-    if hasattr(cv, "split"):
-        return str(cv)
-    return f"{splitter.get_n_splits()} given folds"
+def say_splitter(splitter: Any) -> str:
+    """Return the splitter in words."""
+    if isinstance(splitter, _CVIterableWrapper):
+        return f"{splitter.get_n_splits()} given folds"
+    return str(splitter)
 
 
 def reseed(estimator: Any, fold: Fold, position: int) -> Any:

@@ -56,12 +56,14 @@ def subtract(scores: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     """Return the differences, 0 where they are only of rounding."""
     differences = scores - baseline
     sizes = np.maximum(np.abs(scores), np.abs(baseline))
-    return np.where(np.abs(differences) <= _ROUNDING * sizes, 0.0, differences)
+    rounded = np.isfinite(sizes) & (np.abs(differences) <= _ROUNDING * sizes)
+    return np.where(rounded, 0.0, differences)
 
 
 def _mean_and_std(values: np.ndarray) -> tuple[float, float]:
     mean = values.mean() if len(values) else np.nan
-    std = values.std(ddof=1) if len(values) > 1 else np.nan
+    spreads = len(values) > 1 and np.isfinite(values).all()
+    std = values.std(ddof=1) if spreads else np.nan
     return float(mean), float(std)
 
 
@@ -81,10 +83,10 @@ def corrected_t_test(
     Here 1 / J is at least n_test / (n_test + n_train), what it is in one round of
     cross-validation: folds that are repeated test the same rows again, and can average
     out what is due to the split, but not what is due to the rows. Fewer than two folds
-    say nothing: all is NaN.
+    say nothing, and neither do infinite differences: all is NaN.
     """
     J = len(differences)
-    if J < 2:
+    if J < 2 or not np.isfinite(differences).all():
         return np.nan, np.nan, np.nan
     mean = float(differences.mean())
     spread = differences.var(ddof=1)

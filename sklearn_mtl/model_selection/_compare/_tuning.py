@@ -79,7 +79,15 @@ def _check_parameters(
 ) -> None:
     known = estimator.get_params(deep=True)
     for values in dicts:
-        for path in values:
+        for path, choices in values.items():
+            if not hasattr(choices, "rvs") and not _is_listed(choices):
+                raise parameter_error(
+                    "search",
+                    owner,
+                    "a dict from parameter to a list of values, not empty, or to a "
+                    "distribution",
+                    f"{path!r}: {choices!r}",
+                )
             # A parameter of what another one is set to, such as architecture__width.
             parents = (path[:i] for i in range(len(path)) if path.startswith("__", i))
             if path not in known and not any(parent in values for parent in parents):
@@ -90,6 +98,11 @@ def _check_parameters(
                     f"({list_some(known, limit=40)})",
                     f"{path!r}{did_you_mean(path, known)}",
                 )
+
+
+def _is_listed(choices: Any) -> bool:
+    listed = isinstance(choices, (Sequence, np.ndarray))
+    return listed and not isinstance(choices, (str, bytes)) and len(choices) > 0
 
 
 def draw_candidates(

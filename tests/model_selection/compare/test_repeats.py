@@ -127,3 +127,48 @@ def test_single_task_is_repeated_too(data):
 def test_number_of_repeats_is_checked(data, trees):
     with pytest.raises(ValueError, match="'n_repeats' parameter of compare_estimators"):
         compare_estimators(trees, *data, n_repeats=0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"search": {"max_depth": [1, 2, 3, 4, 5], "max_features": [1, 2]}},
+        {"train_sizes": [0.2, 0.5]},
+        {"search": {"max_depth": [1, 3]}, "train_sizes": [0.4]},
+    ],
+)
+def test_the_first_repeat_searches_and_draws_rows_as_without_others(
+    data, trees, options
+):
+    options |= {"cv": 3, "n_candidates": 4, "random_state": 0}
+    once = compare_estimators(trees, *data, **options)
+    twice = compare_estimators(trees, *data, n_repeats=2, **options)
+    for name, scores in once.scores_.items():
+        np.testing.assert_array_equal(twice.scores_[name][:3], scores)
+        if "search" in options:
+            assert twice.best_params_[name][:3] == once.best_params_[name]
+        if "train_sizes" in options:
+            curve = twice.curve_scores_[name][:, :3]
+            np.testing.assert_array_equal(curve, once.curve_scores_[name])
+
+
+@pytest.mark.parametrize("train_sizes", [None, [0.5]])
+def test_folds_may_be_lists_or_masks(data, trees, train_sizes):
+    folds = list(KFold(3).split(data[0]))
+    lists = [(train.tolist(), test.tolist()) for train, test in folds]
+    masks = [tuple(np.isin(np.arange(90), part) for part in fold) for fold in folds]
+    expected, *others = (
+        compare_estimators(trees, *data, cv=cv, train_sizes=train_sizes, random_state=0)
+        for cv in (folds, lists, masks)
+    )
+    for other in others:
+        np.testing.assert_array_equal(other.n_train_, expected.n_train_)
+        np.testing.assert_array_equal(
+            other.scores_["seed 0"], expected.scores_["seed 0"]
+        )
+        assert np.array_equal(other.train_sizes_, expected.train_sizes_)
+
+
+def test_no_folds(data, trees):
+    with pytest.raises(ValueError, match=r"'cv' .* must be at least one fold, got"):
+        compare_estimators(trees, *data, cv=[])

@@ -143,3 +143,11 @@ def test_too_few_folds_say_nothing(n_defined):
     assert result.verdict == "no evidence"
     assert np.isnan([result.ci_low, result.ci_high, result.p_value]).all()
     assert np.isnan(result.difference) == (n_defined == 0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_infinite_score_is_not_taken_for_no_difference():
+    result = compare([0.5, 0.6, 0.7, 0.8, -np.inf])
+    assert result.mean == result.difference == -np.inf
+    assert np.isnan([result.std, result.ci_low, result.ci_high, result.p_value]).all()
+    assert result.verdict == "no evidence"

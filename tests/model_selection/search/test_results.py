@@ -49,6 +49,12 @@ def test_one_score_for_all_is_a_single_column():
     np.testing.assert_allclose(scores, [[0.6], [np.nan]])
 
 
+def test_a_candidate_without_any_score_has_none_of_any_task():
+    results = [[{"test_scores": np.nan}, None], [result(a=0.5, b=0.1), None]]
+    scores = score_weightings(results, TASKS, n_points=1)
+    np.testing.assert_array_equal(scores, [[np.nan, np.nan], [0.5, 0.1]])
+
+
 def test_names_are_filled_in_where_scoring_failed():
     results = [{"test_scores": np.nan}, result(a=1.0, b=0.0)]
     fill_in_names(results)
