@@ -20,7 +20,6 @@ from sklearn_mtl.model_selection._search._results import Result
 from sklearn_mtl.neural_network._stack import (
     bytes_of_inputs,
     count_members,
-    find_signature,
     train_together,
 )
 
@@ -97,7 +96,7 @@ class Evaluation:
         stacks: dict[Any, list[Place]] = {}
         for place in waiting:
             if place.obstacle is None:
-                stacks.setdefault(find_signature(place.run), []).append(place)
+                stacks.setdefault(place.signature, []).append(place)
         encode_now = bytes_of_inputs([place.run for place in waiting]) < _INPUT_BUDGET
         for stack in stacks.values():
             # All folds of a candidate go together, so that candidates get complete.
@@ -108,18 +107,21 @@ class Evaluation:
                 yield from self._train_chunk([stack[k] for k in chunk], encode_now)
         for place in waiting:
             if place.obstacle is not None:
-                fold = (place.data.train, place.data.test)
-                yield *place.key, self._fit_alone(place.candidate.params, fold)
+                yield self._place_alone(place)
 
     def _train_chunk(
         self, chunk: Sequence[Place], encode_now: bool
     ) -> Iterator[tuple[int, int, Result]]:
         done: list[Result] = []
         start, scoring = perf_counter(), 0.0
+        for place in chunk:
+            # It has those of the last member that was scored.
+            place.rewind()
+        left = dict(enumerate(chunk))
         try:
             outcomes = train_together([place.member for place in chunk], encode_now)
             for m, outcome in outcomes:
-                place = chunk[m]
+                place = left.pop(m)
                 if outcome.error is not None:
                     result = self._failure(outcome.error)
                 else:
@@ -127,10 +129,18 @@ class Evaluation:
                 done.append(result)
                 scoring += result["score_time"]
                 yield *place.key, result
+        except (ArithmeticError, RuntimeError, TypeError, ValueError):
+            # One of them is to blame, such as one with a balancer that fails.
+            for place in left.values():
+                yield self._place_alone(place)
         finally:
             share = (perf_counter() - start - scoring) / len(chunk)
             for result in done:
                 result["fit_time"] = share
+
+    def _place_alone(self, place: Place) -> tuple[int, int, Result]:
+        fold = (place.data.train, place.data.test)
+        return *place.key, self._fit_alone(place.candidate.params, fold)
 
     def _fit_alone(
         self, params: dict[str, Any], fold: tuple[np.ndarray, np.ndarray]

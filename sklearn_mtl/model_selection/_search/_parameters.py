@@ -37,6 +37,9 @@ def list_points(
     if param_grid is None:
         return [{}]
     points = list(ParameterGrid(param_grid))
+    if not points:
+        expected = "None, a dict, or a list with a dict at least"
+        raise parameter_error("param_grid", owner, expected, repr(param_grid))
     known = estimator.get_params(deep=True)
     prefix = weights_parameter.removesuffix("task_weights")
     set_here = dict.fromkeys(name for point in points for name in point)

@@ -14,7 +14,12 @@ from sklearn.utils.validation import _check_method_params
 from sklearn_mtl._validation import check_task_weights
 from sklearn_mtl.neural_network._base import BaseMultiTaskNet
 from sklearn_mtl.neural_network._building import find_weight_decay
-from sklearn_mtl.neural_network._stack import Member, Outcome, find_obstacle
+from sklearn_mtl.neural_network._stack import (
+    Member,
+    Outcome,
+    find_obstacle,
+    find_signature,
+)
 from sklearn_mtl.neural_network._training_run import TrainingRun
 
 # Parameters of which members that start from the same run may have their own.
@@ -74,15 +79,24 @@ class FoldData:
 class Candidate:
     """A candidate with its unfitted estimator, or with what is wrong with it.
 
-    Those with the same `key` differ in what members of one run may differ in.
+    `settings` are its parameters but for those that members of one run may have of
+    their own.
     """
 
     number: int
     params: dict[str, Any]
     estimator: Any
     task_weights: np.ndarray
-    key: Hashable
+    settings: Hashable = ()
     error: str | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """What is the same for candidates that share a run."""
+        # Which rows are set aside depends on which tasks have any weight, and some
+        # optimizers take no weight decay.
+        has_decay = self.net.weight_decay is not None
+        return self.settings, tuple(self.task_weights > 0), has_decay
 
     @property
     def net(self) -> BaseMultiTaskNet:
@@ -101,16 +115,14 @@ def read_candidate(
         net._validate_params()
         weights = check_task_weights(net.task_weights, task_names, type(net).__name__)
     except (ValueError, TypeError):
-        return Candidate(number, params, None, np.empty(0), None, format_exc())
+        return Candidate(number, params, None, np.empty(0), error=format_exc())
     step = f"{estimator.steps[-1][0]}__" if type(estimator) is Pipeline else ""
-    shared = tuple(
+    settings = tuple(
         (name, _identify(value))
         for name, value in sorted(params.items())
         if name.removeprefix(step) not in _OWN
     )
-    # Which rows are set aside depends on which tasks have any weight.
-    key = (shared, tuple(weights > 0))
-    return Candidate(number, params, estimator, weights, key)
+    return Candidate(number, params, estimator, weights, settings)
 
 
 def _identify(value: Any) -> Hashable:
@@ -150,6 +162,11 @@ class Place:
         return self.preparation.run
 
     @property
+    def signature(self) -> Hashable:
+        """What it has in common with those that it may be stacked with."""
+        return find_signature(self.run, self.candidate.settings)
+
+    @property
     def member(self) -> Member:
         net = self.candidate.net
         return Member(
@@ -159,6 +176,10 @@ class Place:
             find_weight_decay(net.optimizer, net.weight_decay),
             net.max_epochs,
         )
+
+    def rewind(self) -> None:
+        """Give the net the parameters back that it starts from."""
+        self.preparation.start.load(self.run)
 
     def fitted(self, outcome: Outcome) -> Any:
         """Return the fitted estimator of the outcome, until the next is asked for."""
@@ -176,6 +197,7 @@ class _Preparation(BaseEstimator):
     """Stands in for the net of an estimator in `fit`, and prepares it only."""
 
     run: TrainingRun
+    start: Outcome
     error: str | None = None
     obstacle: str | None = None
     estimator: Any = None
@@ -185,6 +207,7 @@ class _Preparation(BaseEstimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "_Preparation":
         self.run = self.net._prepare(X, y, sample_weight)
+        self.start = Outcome.of(self.run)
         self.obstacle = find_obstacle(self.net, self.run)
         return self
 

@@ -52,7 +52,10 @@ def score_weightings(
 
     Each has results for `n_points` points of a grid; the one of the best mean counts.
     """
-    scores = np.array([_score_candidate(folds, tasks) for folds in results])
+    found = [_score_candidate(folds, tasks) for folds in results]
+    # Where all failed, there is one NaN only.
+    width = max(map(len, found))
+    scores = np.array([own if len(own) == width else [np.nan] * width for own in found])
     by_point = scores.reshape(-1, n_points, scores.shape[1])
     means = np.nan_to_num(by_point.mean(axis=2), nan=-np.inf)
     return by_point[np.arange(len(by_point)), means.argmax(axis=1)]

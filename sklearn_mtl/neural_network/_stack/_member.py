@@ -47,6 +47,11 @@ class Outcome:
     best_epoch: int = 0
     error: str | None = None
 
+    @classmethod
+    def of(cls, run: TrainingRun) -> "Outcome":
+        """Return the parameters that the net of the run has now."""
+        return cls([p.detach().clone() for p in run.net.module_.parameters()])
+
     def load(self, run: TrainingRun) -> None:
         """Give the parameters to the net of the run."""
         net = run.net

@@ -193,7 +193,8 @@ class GradientBalancedObjective(BalancedObjective):
         heads = parameters[-2:]
         coefficients = self._weigh(deltas, heads[0].detach(), sums, batch)
         shared.backward((deltas * coefficients.unsqueeze(1)) @ heads[0].detach().mT)
-        return self._backward(sums, batch, self.shares, inputs=heads)
+        objectives = self._backward(sums, batch, self.shares, inputs=heads)
+        return torch.where(coefficients.isfinite().all(1), objectives, torch.nan)
 
     def _weigh(
         self, deltas: Tensor, heads: Tensor, sums: Tensor, batch: Batch
@@ -210,6 +211,10 @@ class GradientBalancedObjective(BalancedObjective):
             of_tasks[np.arange(len(losses.tasks)), losses.positions] = losses.scales
             scaled = of_tasks.repeat_interleave(widths, dim=1)
             gramian = scaled @ products[m] @ scaled.T
+            if not gramian.isfinite().all():
+                # It has diverged, and must not take the others with it.
+                weights[m] = torch.nan
+                continue
             found = balancing.weigh(losses, _gramian(balancing), gramian.clone)
             weights[m, losses.positions] = found * losses.scales
         return weights.repeat_interleave(widths, dim=1)

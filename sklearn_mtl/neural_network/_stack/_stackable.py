@@ -8,6 +8,7 @@ from torch import nn
 
 from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network._input_scaler import InputScaler
+from sklearn_mtl.neural_network._modules import seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._stack._forward import VmapForward, is_mlp
 from sklearn_mtl.neural_network._training_run import TrainingRun
@@ -67,15 +68,22 @@ def _find_layer(module: Network, run: TrainingRun) -> str | None:
         ):
             return f"{type(layer).__name__} draws from the global generator"
     rows = run.train.rows.take(torch.zeros(2, dtype=torch.int64))
+    seed_dropout(module, torch.Generator(rows.device))
     try:
         VmapForward(module).probe(rows)
     except (RuntimeError, ValueError, NotImplementedError) as error:
         return f"torch.func.vmap fails: {str(error).partition(chr(10))[0]}"
+    finally:
+        seed_dropout(module, None)
     return None
 
 
-def find_signature(run: TrainingRun) -> Hashable:
-    """Return what the members of a stack have in common."""
+def find_signature(run: TrainingRun, settings: Hashable = None) -> Hashable:
+    """Return what the members of a stack have in common.
+
+    `settings` stand for the parameters of the estimator: of an encoder or architecture
+    of the user, neither what it prints nor its weights tell all that it does.
+    """
     net = run.net
     module, layout = net.module_, net.criterion_.layout
     parameters = tuple(
@@ -97,7 +105,13 @@ def find_signature(run: TrainingRun) -> Hashable:
         type(net.criterion_.balancer),
         type(net.optimizer_),
         repr({**net.optimizer_.defaults, "lr": None, "weight_decay": None}),
-        # All members get the masks of one generator where layers are not stacked
-        # by hand.
-        None if is_mlp(module) else net.generator.initial_seed(),
+        None if is_mlp(module) else (settings, _find_masks(run)),
     )
+
+
+def _find_masks(run: TrainingRun) -> Hashable:
+    """Return whose dropout the network gets: mapped networks all get one mask."""
+    drops = any(
+        isinstance(layer, nn.Dropout) and layer.p for layer in run.net.module_.modules()
+    )
+    return id(run) if drops else None

@@ -60,10 +60,10 @@ class Stream:
         self._batch_size = net.batch_size
         self._generator = torch.Generator()
         self._generator.set_state(net.generator.get_state())
-        self._drop_generator = self._generator
+        self.drop_generator = self._generator
         if net.device != "cpu":
             seed = int(torch.randint(2**62, (), generator=self._generator))
-            self._drop_generator = torch.Generator(net.device).manual_seed(seed)
+            self.drop_generator = torch.Generator(net.device).manual_seed(seed)
         self._by_hand = is_mlp(net.module_)
         self._encoder = net.module_.encoder
         self._encoded: dict[int, Tensor] = {}
@@ -109,7 +109,7 @@ class Stream:
         masks = []
         for width, p in self._dropouts:
             mask = like.new_empty(n, width)
-            keep = mask.bernoulli_(1 - p, generator=self._drop_generator)
+            keep = mask.bernoulli_(1 - p, generator=self.drop_generator)
             masks.append(keep.div_(1 - p))
         return masks
 

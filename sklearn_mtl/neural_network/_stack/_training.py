@@ -46,7 +46,7 @@ def train_together(
     order = _sort_by_settings(members)
     stack = _Stack([members[m] for m in order], encode_now)
     net = members[0].run.net
-    seed_dropout(net.module_, torch.Generator(net.device).manual_seed(stack.seed))
+    seed_dropout(net.module_, stack.feed.streams[0].drop_generator)
     try:
         with one_thread_if_small(stack.network.n_numbers, net.batch_size):
             while stack.n_members:
@@ -66,7 +66,6 @@ class _Stack:
 
     def __init__(self, members: Sequence[Member], encode_now: bool):
         net = members[0].run.net
-        self.seed = net.generator.initial_seed()
         self.module = net.module_
         self.feed = Feed([member.run for member in members], encode_now)
         self.network = StackedNetwork(

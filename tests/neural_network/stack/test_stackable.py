@@ -21,6 +21,13 @@ class Normalising(nn.Sequential):
         super().__init__(nn.BatchNorm1d(n_features_in))
 
 
+class Dropping(nn.Sequential):
+    out_features = 64
+
+    def __init__(self, n_features_in):
+        super().__init__(nn.Dropout(0.5))
+
+
 class Branching(nn.Module):
     out_features = 64
 
@@ -78,5 +85,29 @@ def test_signature(digits):
         {"architecture": "mmoe"},
     ):
         assert find_signature(prepare(digits, **params)[1]) != first
+    assert find_signature(prepare(digits)[1], "other settings") == first
     few_classes = (X[Y[:, 0] < 8], Y[Y[:, 0] < 8])
     assert find_signature(prepare(few_classes)[1]) != first
+
+
+def test_signature_where_repr_does_not_tell_all(digits):
+    """An encoder of the user may be told by the parameters of the estimator only."""
+    run, other = (prepare(digits, encoder=Branching)[1] for _ in range(2))
+    assert find_signature(run, "a") == find_signature(other, "a")
+    assert find_signature(run, "a") != find_signature(run, "b")
+
+
+def test_mapped_networks_with_dropout_share_a_run(digits):
+    run, other = (
+        prepare(digits, architecture="mmoe", dropout=0.5, random_state=0)[1]
+        for _ in range(2)
+    )
+    assert find_signature(run) == find_signature(run)
+    assert find_signature(run) != find_signature(other)
+
+
+def test_looking_for_an_obstacle_leaves_the_global_generator_alone(digits):
+    torch.manual_seed(0)
+    before = torch.random.get_rng_state()
+    assert find_obstacle(*prepare(digits, encoder=Dropping)) is None
+    assert torch.equal(before, torch.random.get_rng_state())

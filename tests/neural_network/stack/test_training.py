@@ -15,7 +15,7 @@ from sklearn_mtl.neural_network import (
     MultiTaskNetClassifier,
     MultiTaskNetRegressor,
 )
-from sklearn_mtl.neural_network._stack import find_obstacle
+from sklearn_mtl.neural_network._stack import Member, find_obstacle, train_together
 from sklearn_mtl.neural_network.balancers import BALANCERS, CAGrad
 from sklearn_mtl.neural_network.balancers._base import GramianBalancer, LossBalancer
 
@@ -176,15 +176,26 @@ def test_a_convolutional_encoder(precision, atol, images, assert_as_if_alone):
     assert_as_if_alone(weighted(net), images, atol=atol)
 
 
-def test_dropout_in_an_encoder(images, train_stack):
-    """The masks are others than alone, but they are there, and the same each time."""
-    net = make_net(encoder=dropping_encoder, max_epochs=6)
-    first, again, without = (
-        train_stack(weighted(each), images)[0][0].parameters[0]
-        for each in (net, net, clone(net).set_params(encoder=ConvEncoder))
-    )
-    assert torch.equal(first, again)
-    assert not torch.equal(first, without)
+@pytest.mark.parametrize(
+    "params",
+    [{"encoder": dropping_encoder}, {"architecture": "mmoe", "dropout": 0.3}],
+    ids=str,
+)
+def test_dropout_of_members_of_one_run(params, images):
+    X, Y = images[0]
+    X = X if "encoder" in params else X.reshape(len(X), -1)
+    net = make_net(max_epochs=6, **params)
+    run = clone(net)._prepare(X, Y)
+    weights = [[1, 1, 1], [1, 2, 0.5]]
+    members = [Member(run, np.array(w), net.lr, 0.3, net.max_epochs) for w in weights]
+    for m, outcome in train_together(members, encode_now=True):
+        alone = clone(net).set_params(task_weights=weights[m]).fit(X, Y)
+        torch.testing.assert_close(
+            outcome.parameters,
+            [p.detach() for p in alone.module_.parameters()],
+            rtol=0,
+            atol=1e-9,
+        )
 
 
 @pytest.mark.parametrize("architecture", ["mmoe", "cross_stitch", "film", "separate"])
