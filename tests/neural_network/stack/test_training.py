@@ -179,7 +179,6 @@ def test_a_convolutional_encoder(precision, atol, images, assert_as_if_alone):
 @pytest.mark.parametrize(
     "params",
     [{"encoder": dropping_encoder}, {"architecture": "mmoe", "dropout": 0.3}],
-    ids=str,
 )
 def test_dropout_of_members_of_one_run(params, images):
     X, Y = images[0]
