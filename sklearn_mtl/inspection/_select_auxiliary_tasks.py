@@ -210,7 +210,7 @@ default=None
     import_optional("pandas", "pandas", _OWNER)
     given = read_given(estimator, X, Y, sample_weight, missing_label, _OWNER)
     names = given.tasks.names
-    t = find_task(target, names, _OWNER)
+    t = find_task(target, names, _OWNER, "target")
     rng = check_random_state(random_state)
     order = _order(given, t, affinity, rng)
     scores_of = Budget(cv, scoring, max_fits, n_jobs, verbose).scores_of(given, rng)

@@ -50,15 +50,15 @@ class TaskScores:
         return float(np.average(self.values[defined], weights=weights[defined]))
 
 
-def find_task(task: Any, names: Sequence[str], owner: str) -> int:
-    """Return where the task with this name or position is."""
+def find_task(task: Any, names: Sequence[str], owner: str, name: str = "task") -> int:
+    """Return where the task with this name or position is; `name` is the parameter."""
     if isinstance(task, Integral) and int(task) in range(len(names)):
         return int(task)
     if task in names:
         return names.index(task)
     expected = f"the name of a task ({list_some(names)}) or its position"
     got = f"{task!r}{did_you_mean(task, names)}"
-    raise parameter_error("task", owner, expected, got)
+    raise parameter_error(name, owner, expected, got)
 
 
 def score_tasks(

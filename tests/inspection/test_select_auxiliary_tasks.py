@@ -126,7 +126,7 @@ def test_the_estimator_is_left_as_it_is(data, reg):
     ("params", "message"),
     [
         ({"target": "task00"}, "did you mean 'task0'"),
-        ({"target": 9}, "its position"),
+        ({"target": 9}, r"The 'target' parameter of .* its position"),
         ({"max_fits": 3, "cv": 2}, "at least 4: the target alone"),
         ({"affinity": np.eye(2)}, r"of shape \(4, 4\)"),
     ],
