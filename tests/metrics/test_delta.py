@@ -44,7 +44,9 @@ def test_the_sign_of_a_score_does_not_matter(sides):
 def test_the_unit_of_a_score_does_not_matter(sides, factor):
     together, alone = (np.array(side) for side in sides)
     expected = delta_m(together, alone)
-    assert_allclose(delta_m(factor * together, factor * alone), expected, rtol=1e-5)
+    found = delta_m(factor * together, factor * alone)
+    # Sides that are the same but for rounding have no gain to compare.
+    assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 
 
 @given(st.lists(SCORE, min_size=1))
