@@ -159,10 +159,11 @@ class TaskWeightSearchCV(BaseSearchCV):
     Notes
     -----
     Candidates that differ in task weights, `lr` and `weight_decay` start from the same
-    weights and get the same batches. Other parameters may differ too: those that leave
-    the shape of the network as it is (`dropout`, `random_state`, parameters of a
-    balancer), in one stack; those that do not, in a stack for each shape. An MLP is
-    stacked by hand, any other network by ``torch.func.vmap``. What cannot be stacked is
+    weights and get the same batches. Other parameters may differ too. An MLP is stacked
+    by hand, and those that leave its shape as it is (`dropout`, `random_state`,
+    parameters of a balancer) differ within one stack; there is one for each shape. Any
+    other network is mapped by ``torch.func.vmap``, in a stack for each setting of the
+    other parameters, and where it has dropout for each fold. What cannot be stacked is
     fitted by itself: networks with callbacks, with layers that keep statistics (batch
     normalisation), with a penalty on their layers, or with a balancer of gradients
     that is not one of products of gradients at the last layer of an MLP; and
@@ -258,6 +259,7 @@ class TaskWeightSearchCV(BaseSearchCV):
         for flaw in plan.flaws:
             warnings.warn(f"{_OWNER}: {flaw}", stacklevel=3)
         self._scorers = self._make_scorers(targets, label)
+        self._check_refit()
         X, y = indexable(X, y)
         params = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
@@ -309,6 +311,12 @@ class TaskWeightSearchCV(BaseSearchCV):
         if isinstance(kinds, str):
             kinds = [kinds] * targets.n_tasks
         return make_scorers(self.scoring, self.estimator, targets.names, kinds, label)
+
+    def _check_refit(self) -> None:
+        """Raise before the search if the score to choose by is known to be none."""
+        scorers = getattr(self._scorers, "_scorers", self._scorers)
+        if isinstance(self.refit, str) and isinstance(scorers, Mapping):
+            check_option(self.refit, scorers, "refit", _OWNER)
 
     def _get_scorers(self) -> tuple[Any, Any]:
         """Return the scorers, and by which to choose, as scikit-learn asks for them."""

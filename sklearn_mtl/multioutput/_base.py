@@ -12,10 +12,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets, stack_columns
-from sklearn_mtl._validation import check_sample_weight, parameter_error
+from sklearn_mtl._validation import check_sample_weight
 from sklearn_mtl.multioutput._copy_for_task import copy_for_task
 from sklearn_mtl.multioutput._find_kinds import find_kinds
-from sklearn_mtl.multioutput._fit_one_task import find_weight_keyword, fit_one_task
+from sklearn_mtl.multioutput._fit_one_task import check_use_of_weights, fit_one_task
 
 
 class BaseIndependentTasks(MetaEstimatorMixin, BaseEstimator):
@@ -70,7 +70,7 @@ default=None
         weights = check_sample_weight(sample_weight, targets.observed, owner)
         targets = targets.mask(weights)
         tasks = Tasks.infer(targets, self._kinds(targets), owner)
-        self._check_use_of(weights)
+        check_use_of_weights(self.estimator, weights, owner)
         self.estimators_ = Parallel(n_jobs=self.n_jobs)(
             delayed(fit_one_task)(
                 estimator,
@@ -86,17 +86,6 @@ default=None
         self.n_tasks_ = self.n_outputs_ = tasks.n_tasks
         self.task_names_ = np.array(tasks.names, dtype=object)
         return self
-
-    def _check_use_of(self, weights: np.ndarray) -> None:
-        even = np.isin(weights, (0, 1)).all()
-        if not even and find_weight_keyword(self.estimator) is None:
-            raise parameter_error(
-                "sample_weight",
-                type(self).__name__,
-                "0 or 1 everywhere (labels to leave out and to keep), as the fit of "
-                f"{type(self.estimator).__name__} takes no weights",
-                "other weights",
-            )
 
     def _copies(self, tasks: Tasks) -> list[Any]:
         """Return an unfitted estimator per task."""

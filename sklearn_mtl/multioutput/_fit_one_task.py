@@ -9,6 +9,8 @@ from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
+from sklearn_mtl._validation import parameter_error
+
 
 def find_weight_keyword(estimator: Any) -> str | None:
     """Return the keyword by which `fit` takes sample weights, None if it takes none."""
@@ -22,6 +24,18 @@ def find_weight_keyword(estimator: Any) -> str | None:
         keyword = find_weight_keyword(last)
         return keyword and f"{name}__{keyword}"
     return None
+
+
+def check_use_of_weights(estimator: Any, weights: np.ndarray, owner: str) -> None:
+    """Raise if weights say more than which labels to use, and `fit` takes none."""
+    if not np.isin(weights, (0, 1)).all() and find_weight_keyword(estimator) is None:
+        raise parameter_error(
+            "sample_weight",
+            owner,
+            "0 or 1 everywhere (labels to leave out and to keep), as the fit of "
+            f"{type(estimator).__name__} takes no weights",
+            "other weights",
+        )
 
 
 def fit_one_task(

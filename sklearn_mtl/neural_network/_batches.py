@@ -95,7 +95,8 @@ class Batches:
         self.batch_size = batch_size
         self.generator = generator
 
-    def _bounds(self) -> np.ndarray:
+    def bounds(self) -> np.ndarray:
+        """Return where each batch starts, and where the last one ends."""
         n = len(self.data)
         bounds = np.arange(0, n, self.batch_size)
         if len(bounds) > 1 and n - bounds[-1] == 1:
@@ -103,10 +104,10 @@ class Batches:
         return np.append(bounds, n)
 
     def __len__(self) -> int:
-        return len(self._bounds()) - 1
+        return len(self.bounds()) - 1
 
     def __iter__(self) -> Iterator[Batch]:
-        data, bounds, n = self.data, self._bounds().tolist(), len(self.data)
+        data, bounds, n = self.data, self.bounds().tolist(), len(self.data)
         if self.generator is None:
             order = torch.arange(n)
         else:

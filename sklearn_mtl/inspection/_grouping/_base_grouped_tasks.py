@@ -15,7 +15,6 @@ from sklearn_mtl._validation import (
     check_option,
     check_sample_weight,
     list_some,
-    parameter_error,
 )
 from sklearn_mtl.inspection._affinity._find_affinity import find_affinity
 from sklearn_mtl.inspection._affinity._inputs import Given, find_net, read_affinity
@@ -23,7 +22,10 @@ from sklearn_mtl.inspection._affinity._pairwise_affinity import Budget, find_by_
 from sklearn_mtl.inspection._group_tasks import group_tasks
 from sklearn_mtl.inspection._grouping._read_groups import Groups, read_groups
 from sklearn_mtl.multioutput._copy_for_task import copy_for_tasks
-from sklearn_mtl.multioutput._fit_one_task import find_weight_keyword
+from sklearn_mtl.multioutput._fit_one_task import (
+    check_use_of_weights,
+    find_weight_keyword,
+)
 from sklearn_mtl.multioutput._fit_some_tasks import LabelledRows
 
 AFFINITIES = ("auto", "gradient", "transfer", "label", "pairwise")
@@ -110,18 +112,10 @@ default=None
         X, _ = indexable(X, targets.observed)
         validate_data(self, X, skip_check_array=True)
         weights = check_sample_weight(sample_weight, targets.observed, owner)
-        even = np.isin(weights, (0, 1)).all()
-        takes_weights = find_weight_keyword(self.estimator) is not None
-        if not even and not takes_weights:
-            raise parameter_error(
-                "sample_weight",
-                owner,
-                "0 or 1 everywhere (labels to leave out and to keep), as the fit of "
-                f"{type(self.estimator).__name__} takes no weights",
-                "other weights",
-            )
+        check_use_of_weights(self.estimator, weights, owner)
         targets = targets.mask(weights)
         tasks = Tasks.infer(targets, self._kind, owner)
+        takes_weights = find_weight_keyword(self.estimator) is not None
         used = sample_weight is not None and takes_weights
         return LabelledRows(X, targets, weights if used else None, tasks)
 

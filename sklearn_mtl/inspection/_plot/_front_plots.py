@@ -1,5 +1,6 @@
 """The two ways to draw candidates and their front: points, and lines over tasks."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ _LOWER_EDGE = -0.1
 
 
 @dataclass
-class FrontPlot:
+class FrontPlot(ABC):
     """Candidates to draw; shares are those of the tasks in the weights, if known."""
 
     scores: np.ndarray
@@ -35,8 +36,9 @@ class FrontPlot:
     score_name: str
 
     @property
+    @abstractmethod
     def figure_size(self) -> tuple[float, float]:
-        raise NotImplementedError
+        """Width and height in inches."""
 
     @property
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
@@ -77,17 +79,21 @@ class FrontPlot:
     def add_colorbar(self, ax: Any) -> Any:
         return None
 
+    @abstractmethod
     def draw_lines(self, ax: Any, given: Mapping[str, Any] | None) -> list[Any]:
-        raise NotImplementedError
+        """Draw what joins points or tasks; return the lines."""
 
+    @abstractmethod
     def mark_best(self, ax: Any, given: Mapping[str, Any] | None) -> Any:
-        raise NotImplementedError
+        """Mark the best candidate, if there is one."""
 
+    @abstractmethod
     def mark_equal(self, ax: Any, given: Mapping[str, Any] | None) -> Any:
-        raise NotImplementedError
+        """Mark equal weights, if a candidate has them."""
 
+    @abstractmethod
     def label(self, ax: Any) -> None:
-        raise NotImplementedError
+        """Name the axes."""
 
 
 class ScatterPlot(FrontPlot):

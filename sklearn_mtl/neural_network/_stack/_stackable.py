@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from sklearn_mtl.neural_network._engine import MultiTaskEngine
-from sklearn_mtl.neural_network._input_scaler import InputScaler
 from sklearn_mtl.neural_network._modules import seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._stack._forward import VmapForward, is_mlp
@@ -93,12 +92,10 @@ def find_signature(run: TrainingRun, settings: Hashable = None) -> Hashable:
         (type(group).__name__, tuple(group.tasks), group.width)
         for group in layout.groups
     )
-    scaler = isinstance(module.encoder, InputScaler)
     return (
         repr(module),
         parameters,
         groups,
-        scaler,
         str(net.device),
         net.batch_size,
         run.valid is None,

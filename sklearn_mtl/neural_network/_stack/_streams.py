@@ -114,7 +114,7 @@ class Stream:
         return masks
 
     def _split(self, order: Tensor, data: TaskData) -> list[Tensor]:
-        bounds = Batches(data, self._batch_size)._bounds().tolist()
+        bounds = Batches(data, self._batch_size).bounds().tolist()
         return [order[start:stop] for start, stop in pairwise(bounds)]
 
     def _encode(self, data: TaskData) -> Tensor:
