@@ -1,5 +1,7 @@
 """What tasks do to each other, what they look at, and plots of it."""
 
+from sklearn_mtl._task_subset_distribution import TaskSubsetDistribution
+
 from ._group_tasks import group_tasks
 from ._grouped_tasks import GroupedTasksClassifier, GroupedTasksRegressor
 from ._plot._comparison_display import ComparisonDisplay
@@ -12,7 +14,6 @@ from ._plot._training_curve_display import TrainingCurveDisplay
 from ._select_auxiliary_tasks import AuxiliaryTasks, select_auxiliary_tasks
 from ._task_affinity import task_affinity
 from ._task_feature_importance import task_feature_importance
-from ._task_subset_distribution import TaskSubsetDistribution
 
 __all__ = [
     "AuxiliaryTasks",

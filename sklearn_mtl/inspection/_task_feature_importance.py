@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_mtl._inputs import Inputs
 from sklearn_mtl._tasks import Targets, Tasks, find_order, read_targets
 from sklearn_mtl._validation import (
     check_option,
@@ -25,6 +26,7 @@ from sklearn_mtl.model_selection._compare._fit_and_score import resolve_metrics
 from sklearn_mtl.multioutput._find_kinds import find_kinds
 from sklearn_mtl.multioutput._fit_some_tasks import LabelledRows
 from sklearn_mtl.neural_network._base import BaseMultiTaskNet
+from sklearn_mtl.neural_network._read_inputs import read_inputs
 
 _OWNER = "task_feature_importance"
 METHODS = ("permutation", "integrated_gradients")
@@ -157,6 +159,9 @@ default=None
     check_option(method, METHODS, "method", _OWNER)
     pandas = import_optional("pandas", "pandas", _OWNER)
     check_is_fitted(estimator)
+    if isinstance(X, Inputs):
+        expected = "one table with one column per feature"
+        raise parameter_error("X", _OWNER, expected, repr(X))
     if isinstance(X, (list, tuple)):
         X = np.array(X)
     if method == "permutation":
@@ -271,7 +276,7 @@ def _find_inputs(estimator: Any, X: Any) -> tuple[BaseMultiTaskNet, Any, Sequenc
         X = steps.transform(X)
     if features is None:
         features = _name_features(X, net)
-    X = net._validate_X(X, reset=False)
+    X = read_inputs(net, X, net._fitted_precision, reset=False)
     if X.ndim != 2:
         expected = "a table with one column per feature"
         raise parameter_error("X", _OWNER, expected, f"{X.ndim}-D")

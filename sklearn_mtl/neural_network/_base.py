@@ -3,7 +3,7 @@
 import copy
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
@@ -22,12 +22,7 @@ from sklearn.base import (
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    validate_data,
-)
-from torch import nn
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets
 from sklearn_mtl._validation import (
@@ -49,6 +44,7 @@ from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
 from sklearn_mtl.neural_network._progress import PrintEpoch
+from sklearn_mtl.neural_network._read_inputs import read_inputs
 from sklearn_mtl.neural_network._sklearn_callbacks import (
     TEARDOWN,
     CallbackSupportMixin,
@@ -59,6 +55,8 @@ from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._threads import one_thread_if_small
 from sklearn_mtl.neural_network._training_data import TrainingData, weigh_classes
 from sklearn_mtl.neural_network._training_run import TrainingRun
+from sklearn_mtl.neural_network._transfer import TransferMixin
+from sklearn_mtl.neural_network.augmentations import Mixup
 
 # With fewer labelled rows, a tenth of them says too little to stop on.
 _MIN_ROWS_TO_STOP_EARLY = 100
@@ -67,6 +65,7 @@ _MIN_ROWS_TO_STOP_EARLY = 100
 @dataclass(repr=False, eq=False)
 class BaseMultiTaskNet(
     CallbackSupportMixin,
+    TransferMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     BaseEstimator,
@@ -78,11 +77,14 @@ class BaseMultiTaskNet(
     preprocess: bool = True
     activation: str = "silu"
     dropout: float = 0.0
-    encoder: Callable[[Any], nn.Module] | None = None
+    encoder: Any = None
+    encoder_init: Any = None
+    augment: Any = None
     architecture: Any = "shared_bottom"
     task_weights: Any = None
     balancer: Any = None
     gradient_level: str = "representation"
+    task_sampler: Any = None
     missing_label: Any = np.nan
     optimizer: Any = "adamw"
     lr: float = 1e-3
@@ -105,11 +107,14 @@ class BaseMultiTaskNet(
         "preprocess": ["boolean"],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "encoder": [callable, None],
+        "encoder": [callable, str, dict, None],
+        "encoder_init": "no_validation",
+        "augment": [callable, dict, list, tuple, Mixup, None],
         "architecture": "no_validation",
         "task_weights": ["array-like", dict, None],
         "balancer": "no_validation",
         "gradient_level": [StrOptions(set(GRADIENT_LEVELS))],
+        "task_sampler": "no_validation",
         "missing_label": "no_validation",
         "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
         "lr": [Interval(Real, 0, None, closed="neither")],
@@ -209,15 +214,24 @@ default=None
             Classes, or quantities in the units of the training targets. The dtype is
             numeric when the labels of all tasks are, else object.
         """
+        encoded = self._encoded(X)
+        return self._tasks.decode(encoded)
+
+    def _encoded(self, X: Any) -> np.ndarray:
+        """Return class codes and quantities, those of transferred tasks last."""
         outputs = self._outputs(X)
         layout = self.net_.criterion_.layout
         encoded = layout.predict(outputs).double().numpy()[:, layout.positions]
-        return self._tasks.decode(self._scale.inverse_transform(encoded))
+        own = self._scale.inverse_transform(encoded)
+        return np.hstack([own, *self._ask_transferred(X, BaseMultiTaskNet._encoded)])
 
     def _probabilities(self, X: Any) -> Any:
         outputs = self._outputs(X).double()
         probabilities = self.net_.criterion_.layout.probabilities(outputs)
-        return probabilities[0] if self._tasks.one_dimensional else probabilities
+        if self._tasks.one_dimensional:
+            return probabilities[0]
+        new = self._ask_transferred(X, BaseMultiTaskNet._probabilities)
+        return [*probabilities, *new]
 
     @contextmanager
     def _keeping_last_fit(self) -> Iterator[None]:
@@ -236,26 +250,14 @@ default=None
     def _kinds(self, targets: Targets) -> Kind | Sequence[Kind]:
         """Return what the columns hold."""
 
-    def _validate_X(self, X: Any, *, reset: bool) -> np.ndarray:
-        if hasattr(X, "detach"):
-            X = X.detach().cpu().numpy()
-        # A fitted net keeps the precision that it has.
-        precision = self.precision if reset else self._fitted_precision
-        return validate_data(
-            self,
-            X,
-            reset=reset,
-            accept_sparse="csr",
-            dtype=PRECISIONS[precision][0],
-            allow_nd=self.encoder is not None,
-        )
-
     def _read(
         self, X: Any, y: Any, sample_weight: Any, *, first: bool, classes: Any = None
     ) -> TrainingData:
         owner = type(self).__name__
         targets = read_targets(y, missing_label=self.missing_label, owner=owner)
-        X = self._validate_X(X, reset=first)
+        # A fitted net keeps the precision that it has.
+        precision = self.precision if first else self._fitted_precision
+        X = read_inputs(self, X, precision, reset=first)
         check_consistent_length(X, targets.observed)
         weights = check_sample_weight(sample_weight, targets.observed, owner)
         targets = targets.mask(weights)
@@ -263,6 +265,9 @@ default=None
             tasks = Tasks.infer(targets, self._kinds(targets), owner, classes)
             self._warn_of_constants(tasks)
         else:
+            if self._transferred:
+                expected = "fitted anew, as tasks were transferred to it"
+                raise ValueError(f"{owner} must be {expected}, got more data.")
             tasks = self._tasks
             weights = weights[:, tasks.order(targets, owner)]
             targets = tasks.align(targets, owner)
@@ -301,7 +306,7 @@ default=None
         if run.valid is not None:
             callbacks.append(run.stopper)
         try:
-            with one_thread_if_small(net.n_parameters, self.batch_size):
+            with one_thread_if_small(net.n_products_, self.batch_size):
                 net.train(run.train, run.valid, epochs, callbacks)
         except DivergenceError:
             self.__dict__.update(self._fitted_attributes(run))
@@ -387,9 +392,9 @@ default=None
 
     def _outputs(self, X: Any, represent: bool = False) -> torch.Tensor:
         check_is_fitted(self)
-        X = self._validate_X(X, reset=False)
+        X = read_inputs(self, X, self._fitted_precision, reset=False)
         net = self.net_
-        with one_thread_if_small(net.n_parameters, min(X.shape[0], 1000)):
+        with one_thread_if_small(net.n_products_, min(X.shape[0], 1000)):
             return net.outputs(X, represent)
 
     def __sklearn_tags__(self) -> Tags:

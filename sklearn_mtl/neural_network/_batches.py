@@ -1,8 +1,4 @@
-"""Training data as arrays, and batches of it as tensors.
-
-Rows are gathered a batch at a time: the table is never copied, a memory-mapped array
-stays on disk, and a sparse matrix is made dense a batch at a time.
-"""
+"""Training data, and batches of it."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -10,57 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy import sparse
 from torch import Tensor
 
-Batch = tuple[Tensor, tuple[Tensor, Tensor]]
+from sklearn_mtl.neural_network._rows import Rows
 
-
-class Rows:
-    """The rows of a table, given as tensors on a device.
-
-    On a GPU the table is moved there whole, unless it is sparse or on disk.
-    """
-
-    def __init__(self, X: Any, device: str, rows: np.ndarray | None = None):
-        self.X = X
-        self.device = device
-        self.rows = None if rows is None else torch.from_numpy(rows)
-        # torch warns of memory that it may not write to, and takes no reversed arrays;
-        # rows of such are copied instead.
-        whole = (
-            not sparse.issparse(X)
-            and min(X.strides) >= 0
-            and (X.flags.writeable if device == "cpu" else not _is_on_disk(X))
-        )
-        self.tensor = torch.as_tensor(X, device=device) if whole else None
-
-    def __len__(self) -> int:
-        return self.X.shape[0] if self.rows is None else len(self.rows)
-
-    def take(self, index: Tensor) -> Tensor:
-        """Return the rows of an index (on the CPU) as a new tensor."""
-        if self.rows is not None:
-            index = self.rows.index_select(0, index)
-        if self.tensor is not None:
-            return self.tensor.index_select(0, index.to(self.device))
-        batch = self.X[index.numpy()]
-        if sparse.issparse(self.X):
-            batch = batch.toarray()
-        return torch.from_numpy(batch).to(self.device)
-
-    def slices(self, size: int) -> Iterator[Tensor]:
-        """Return the rows in their order, so many at a time."""
-        for start in range(0, len(self), size):
-            stop = min(start + size, len(self))
-            if self.tensor is not None and self.rows is None:
-                yield self.tensor[start:stop]
-            else:
-                yield self.take(torch.arange(start, stop))
-
-
-def _is_on_disk(X: np.ndarray) -> bool:
-    return isinstance(X, np.memmap) or isinstance(X.base, np.memmap)
+# X, a tensor or an `InputBatch`, with targets and weights.
+Batch = tuple[Any, tuple[Tensor, Tensor]]
 
 
 class TaskData:
@@ -76,6 +27,15 @@ class TaskData:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def take(self, index: Tensor) -> Batch:
+        """Return the batch of an index (on the CPU)."""
+        X = self.rows.take(index)
+        index = index.to(self.targets.device)
+        return X, (
+            self.targets.index_select(0, index),
+            self.weights.index_select(0, index),
+        )
 
 
 class Batches:
@@ -113,13 +73,4 @@ class Batches:
         else:
             order = torch.randperm(n, generator=self.generator)
         for start, stop in pairwise(bounds):
-            index = order[start:stop]
-            X = data.rows.take(index)
-            index = index.to(X.device)
-            yield (
-                X,
-                (
-                    data.targets.index_select(0, index),
-                    data.weights.index_select(0, index),
-                ),
-            )
+            yield data.take(order[start:stop])

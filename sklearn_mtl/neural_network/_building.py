@@ -1,8 +1,6 @@
 """From the parameters of an estimator to a network and the engine that trains it."""
 
-import copy
 import inspect
-import threading
 import warnings
 from typing import Any
 
@@ -10,19 +8,24 @@ import numpy as np
 import torch
 from torch import nn
 
+from sklearn_mtl._inputs import Inputs
 from sklearn_mtl._tasks import Tasks
 from sklearn_mtl._validation import check_option, parameter_error
+from sklearn_mtl.neural_network._augmenting import Augmenter
 from sklearn_mtl.neural_network._batches import TaskData
+from sklearn_mtl.neural_network._encoding import build_encoder
 from sklearn_mtl.neural_network._engine import OWN_RATE, MultiTaskEngine
-from sklearn_mtl.neural_network._input_scaler import InputScaler
+from sklearn_mtl.neural_network._initial_weights import load_initial_weights
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._task_groups import OutputLayout
+from sklearn_mtl.neural_network._threads import count_products
 from sklearn_mtl.neural_network._training_data import TrainingData
 from sklearn_mtl.neural_network.architectures._base import LayerSettings
 from sklearn_mtl.neural_network.architectures._registry import make_architecture
 from sklearn_mtl.neural_network.balancers._base import Balancer, GradientBalancer
 from sklearn_mtl.neural_network.balancers._registry import make_balancer
+from sklearn_mtl.neural_network.samplers._registry import make_sampler
 
 OPTIMIZERS: dict[str, tuple[type, dict[str, Any]]] = {
     "adamw": (torch.optim.AdamW, {"weight_decay": 0.3}),
@@ -33,8 +36,6 @@ PRECISIONS = {
     "float32": (np.float32, torch.float32),
     "float64": (np.float64, torch.float64),
 }
-
-_global_generator_lock = threading.Lock()
 
 
 def resolve_device(device: str, owner: str) -> str:
@@ -64,13 +65,9 @@ def build_engine(
     """Return an initialised engine for the parameters of the estimator."""
     dtype = train.targets.dtype
     generator = torch.Generator().manual_seed(seed)
-    if estimator.encoder is not None:
-        encoder, n_features = _build_encoder(estimator, data.X.shape[1:], seed)
-    elif estimator.preprocess:
-        encoder = InputScaler(*data.moments(train_rows))
-        n_features = data.X.shape[1]
-    else:
-        encoder, n_features = nn.Identity(), data.X.shape[1]
+    encoder, n_features = build_encoder(
+        estimator, data, train_rows, seed, generator, dtype
+    )
     owner = type(estimator).__name__
     trunk = make_architecture(estimator.architecture, owner).build(
         LayerSettings(
@@ -96,17 +93,25 @@ def build_engine(
         **(estimator.net_params or {}),
     }
     module = Network(encoder.to(dtype), trunk, layout, constant_outputs.cpu())
+    if estimator.encoder_init is not None:
+        load_initial_weights(module, estimator.encoder_init, owner)
     balancer = _build_balancer(estimator, module, data.tasks, seed)
     if balancer is not None:
         _add_balancer_group(settings, balancer)
-    return MultiTaskEngine(
+    sampler, augment = estimator.task_sampler, estimator.augment
+    names = data.X.names if isinstance(data.X, Inputs) else None
+    engine = MultiTaskEngine(
         module,
         WeightedTaskLoss(layout, dtype, balancer),
         task_names=data.tasks.names,
         generator=generator,
         gradient_level=estimator.gradient_level,
+        sampler=None if sampler is None else make_sampler(sampler, owner),
+        augment=None if augment is None else Augmenter(augment, names, owner),
         **settings,
     ).initialize()
+    engine.n_products_ = count_products(engine.module_, train.rows.example())
+    return engine
 
 
 def check_batches(module: nn.Module, train: TaskData, size: int, owner: str) -> None:
@@ -181,33 +186,3 @@ def find_weight_decay(optimizer: Any, weight_decay: float | None) -> float:
         return weight_decay
     own = inspect.signature(cls).parameters["weight_decay"].default
     return defaults.get("weight_decay", own)
-
-
-def _build_encoder(
-    estimator: Any, shape: tuple[int, ...], seed: int
-) -> tuple[nn.Module, int]:
-    """Return the user's encoder and the number of features it makes."""
-    expected = (
-        "None, or a class or function f(n_features_in) that returns an nn.Module with "
-        "an integer attribute 'out_features'"
-    )
-    if isinstance(estimator.encoder, nn.Module):
-        got = f"an instance of {type(estimator.encoder).__name__}"
-        raise parameter_error("encoder", type(estimator).__name__, expected, got)
-    # Layers draw their first weights from torch's global generator: lend it to them.
-    with _global_generator_lock, torch.random.fork_rng(devices=[]):
-        torch.random.default_generator.manual_seed(seed)
-        # Copied, since a factory may hand out the same module for every fit.
-        module = copy.deepcopy(
-            estimator.encoder(shape[0] if len(shape) == 1 else shape)
-        )
-    n_features = getattr(module, "out_features", None)
-    if not isinstance(module, nn.Module) or not isinstance(n_features, int):
-        raise parameter_error(
-            "encoder",
-            type(estimator).__name__,
-            expected,
-            f"one that returns {type(module).__name__}"
-            + (" without it" if isinstance(module, nn.Module) else ""),
-        )
-    return module, n_features

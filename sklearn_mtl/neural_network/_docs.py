@@ -6,19 +6,37 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
         what the encoder returns.
     preprocess : bool, default=True
         Whether to standardise each feature, by the mean and the standard deviation of
-        the training rows, and to bend what lies beyond smoothly towards ±5. An
-        `encoder` gets X as it is.
+        the training rows, and to bend what lies beyond smoothly towards ±5. For the
+        encoders of this package each channel is standardised; an `encoder` of your own
+        gets X as it is.
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "selu", "silu", \
 "tanh"}, default="silu"
         The activation after each shared layer.
     dropout : float, default=0.0
         The fraction of each shared layer's activations that is dropped in training.
-    encoder : callable or None, default=None
-        What comes before the shared layers: a class or function
-        ``f(n_features_in) -> nn.Module`` with an integer attribute ``out_features``.
-        For X with more than two dimensions it is called with ``X.shape[1:]``. Its
-        ``nn.Dropout`` layers draw from `random_state`, other random layers from torch's
-        global generator. None feeds X, standardised, to the shared layers.
+    encoder : str, callable, dict or None, default=None
+        What comes before the shared layers: a name in
+        ``sklearn_mtl.neural_network.encoders.ENCODERS``, such as "conv" for images, an
+        object with parameters of its own, such as ``ConvEncoder((16, 32))``, or a class
+        or function ``f(n_features_in) -> nn.Module`` with an integer attribute
+        ``out_features``. For X with more than two dimensions it is called with
+        ``X.shape[1:]``. Its ``nn.Dropout`` layers draw from `random_state`, other
+        random layers from torch's global generator. For X with several named inputs, a
+        dict from their names, or tuples of names, to such encoders; each input is then
+        projected on the same units, the mean of which goes on. None feeds tables,
+        standardised, to the shared layers.
+    encoder_init : estimator, dict or None, default=None
+        Where the encoder and the shared layers start from: a fitted network estimator,
+        in ``sklearn.frozen.FrozenEstimator`` where this one is to be cloned, or a dict
+        from the names of tensors to tensors, such as ``module_.state_dict()``. What is
+        not in it starts from random weights.
+    augment : callable, dict, Mixup, list or None, default=None
+        Random changes of the batches of training, such as
+        ``[RandomCrop(4), RandomFlip()]`` of
+        ``sklearn_mtl.neural_network.augmentations``: functions of a batch of inputs,
+        on its device, that return as many rows, perhaps with a generator as a second
+        argument; a dict from names of inputs to such functions or lists of them; or
+        `Mixup`. A list is applied in its order.
     architecture : str or object, default="shared_bottom"
         How much the tasks share: a name in
         ``sklearn_mtl.neural_network.architectures.ARCHITECTURES``, or an object with
@@ -39,6 +57,13 @@ default=None
         Where a balancer compares the gradients of the tasks: at the last activations
         that they share, which costs little more than a plain step, or exactly, at all
         shared parameters, which takes a backward pass per task.
+    task_sampler : str, object or None, default=None
+        Which tasks a training step uses: a name in
+        ``sklearn_mtl.neural_network.samplers.SAMPLERS``, or an object with parameters
+        of its own, such as ``Temperature(alpha=0.3)``. Task t then counts λ_t times
+        the fraction of the steps that use it. An epoch has as many steps as a pass over
+        the rows; the rows of a small task come again when they are exhausted. None uses
+        all labels of the rows of a batch.
     missing_label : object, default=np.nan
         A label that means "missing", besides NaN, None, pd.NA and NaT.
     optimizer : {"adamw", "adam", "sgd"} or torch.optim.Optimizer class, \
@@ -102,7 +127,8 @@ task_names_ : list of str
         "balancer_failures", how often it fell back to the mean. With early
         stopping, also "valid_relative_loss", which it watches; and skorch's
         "train_loss_best", "train_batch_count" and the same for validation. Figures of
-        training are taken as the weights change; ``pandas.DataFrame(history_)`` is a
+        training are taken as the weights change. A sampler adds "sampled_<task>", the
+        fraction of the steps that used a task; ``pandas.DataFrame(history_)`` is a
         table.
     n_iter_ : int
         The number of epochs that were run.
@@ -110,6 +136,8 @@ task_names_ : list of str
         The epoch whose weights were kept.
     task_weights_ : ndarray of shape (n_tasks,)
         The weights λ of the tasks.
+    transferred_ : dict of str to estimator
+        The estimators of the tasks that were added by `transfer`.
     net_ : skorch.NeuralNet
         The skorch net.
     module_ : torch.nn.Module

@@ -5,7 +5,7 @@ the device until an epoch ends, and records them per task.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from math import inf, nan
+from math import inf, nan, prod
 from typing import Any, Self
 
 import numpy as np
@@ -14,19 +14,26 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 from torch import Tensor, nn
 
+from sklearn_mtl._inputs import Inputs
+from sklearn_mtl.neural_network._augmenting import Augmenter
 from sklearn_mtl.neural_network._balancing import Balancing, make_balancing
 from sklearn_mtl.neural_network._balancing_record import BalancingRecord
-from sklearn_mtl.neural_network._batches import Batch, Batches, Rows, TaskData
+from sklearn_mtl.neural_network._batches import Batch, Batches, TaskData
 from sklearn_mtl.neural_network._divergence import DivergenceError, DivergenceGuard
 from sklearn_mtl.neural_network._epoch_meter import EpochMeter
+from sklearn_mtl.neural_network._input_rows import InputBatch, open_rows
 from sklearn_mtl.neural_network._modules import seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
+from sklearn_mtl.neural_network._rows import append_zeros
+from sklearn_mtl.neural_network._sampled_batches import SampledBatches, count_labels
 from sklearn_mtl.neural_network._snapshot import Snapshot
 from sklearn_mtl.neural_network.balancers._base import GradientBalancer
+from sklearn_mtl.neural_network.samplers._base import TaskSampler
 
-# Rows that go through the network at once when it only predicts.
+# Rows that go through the network at once when it only predicts: fewer of larger ones.
 _PREDICTION_ROWS = 8192
+_PREDICTION_NUMBERS = 2**21
 _MIN_PREDICTION_ROWS = 32
 
 # Marks a group of parameters whose learning rate is not that of the network.
@@ -52,6 +59,10 @@ class MultiTaskEngine(NeuralNet):
         The one source of randomness: the order of batches and dropout.
     gradient_level : str
         Where a balancer compares the gradients of the tasks.
+    sampler : TaskSampler or None
+        What draws the tasks of each step; None trains all of them.
+    augment : Augmenter or None
+        What changes the batches of training.
     **kwargs
         Settings of `skorch.NeuralNet`.
     """
@@ -59,6 +70,9 @@ class MultiTaskEngine(NeuralNet):
     balancing_: Balancing | None
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
+    kept_epoch_: int
+    n_products_: int
+    sampler_: TaskSampler | None
     trained_: list[nn.Parameter]
 
     def __init__(
@@ -68,16 +82,16 @@ class MultiTaskEngine(NeuralNet):
         task_names: Sequence[str],
         generator: torch.Generator,
         gradient_level: str,
+        sampler: TaskSampler | None = None,
+        augment: Augmenter | None = None,
         **kwargs: Any,
     ):
         super().__init__(module, criterion, **kwargs)
         self.task_names = task_names
         self.generator = generator
         self.gradient_level = gradient_level
-
-    @property
-    def n_parameters(self) -> int:
-        return sum(parameter.numel() for parameter in self.module_.parameters())
+        self.sampler = sampler
+        self.augment = augment
 
     @property
     def trainable_(self) -> nn.ModuleList:
@@ -118,16 +132,19 @@ class MultiTaskEngine(NeuralNet):
             self.callbacks_ = settled
             self.kept_epoch_ = self.guard_.kept_epoch
             del self.guard_, self.probe_, self.trained_, self.balancing_
+            del self.device_generator_
             seed_dropout(self.module_, None)
             self._set_training(False)
 
     def outputs(self, X: Any, represent: bool = False) -> Tensor:
         """Return the outputs, or the shared representation, of all rows of X."""
         forward = self.module_.represent if represent else self.module_
+        rows = open_rows(X, self.device, self.module_.heads.weight.dtype)
+        size = max(256, min(_PREDICTION_ROWS, _PREDICTION_NUMBERS // _size_of_row(X)))
         with torch.inference_mode():
             parts = [
-                forward(_pad(rows)).cpu()[: len(rows)]
-                for rows in Rows(X, self.device).slices(_PREDICTION_ROWS)
+                forward(_fill_up(batch)).cpu()[: len(batch)]
+                for batch in rows.slices(size)
             ]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
@@ -141,7 +158,18 @@ class MultiTaskEngine(NeuralNet):
     def get_split_datasets(self, X: Any, y: Any = None, **kwargs: Any) -> Any:
         return X
 
-    def get_iterator(self, dataset: TaskData, training: bool = False) -> Batches:
+    def get_iterator(
+        self, dataset: TaskData, training: bool = False
+    ) -> Batches | SampledBatches:
+        if training and self.sampler_ is not None:
+            return SampledBatches(
+                dataset,
+                self.batch_size,
+                self.sampler_,
+                self.criterion_,
+                self.generator,
+                first_epoch=len(self.history),
+            )
         return Batches(dataset, self.batch_size, self.generator if training else None)
 
     def on_train_begin(
@@ -157,12 +185,16 @@ class MultiTaskEngine(NeuralNet):
             self.module_, self.criterion_, self.gradient_level
         )
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
+        self.sampler_ = None
+        if self.sampler is not None:
+            n_labels = count_labels(X[0], self.criterion_)
+            self.sampler_ = self.sampler.reset(n_labels, self.max_epochs)
         self.constant_losses_ = self.constant_losses(X[0])
-        generator = self.generator
+        self.device_generator_ = self.generator
         if self.device != "cpu":
-            seed = int(torch.randint(2**62, (), generator=generator))
-            generator = torch.Generator(self.device).manual_seed(seed)
-        seed_dropout(self.module_, generator)
+            seed = int(torch.randint(2**62, (), generator=self.generator))
+            self.device_generator_ = torch.Generator(self.device).manual_seed(seed)
+        seed_dropout(self.module_, self.device_generator_)
 
     def fit_loop(
         self, X: Any, y: Any = None, epochs: int | None = None, **kwargs: Any
@@ -185,7 +217,7 @@ class MultiTaskEngine(NeuralNet):
 
     def run_single_epoch(
         self,
-        iterator: Batches | None,
+        iterator: Batches | SampledBatches | None,
         training: bool,
         prefix: str,
         step_fn: Callable[..., dict[str, Tensor]],
@@ -196,6 +228,8 @@ class MultiTaskEngine(NeuralNet):
         self._set_training(training)
         meter = EpochMeter(self.criterion_.task_weights, self.criterion_.layout)
         for batch in iterator:
+            if training and self.augment is not None:
+                batch = self.augment(batch, self.device_generator_)
             # Only callbacks of the user look at batches.
             if self.callbacks:
                 self.notify("on_batch_begin", batch=batch, training=training)
@@ -205,6 +239,9 @@ class MultiTaskEngine(NeuralNet):
                 self.history.record_batch(f"{prefix}_batch_size", len(batch[0]))
                 self.notify("on_batch_end", batch=batch, training=training, **step)
         self._record(prefix, meter, len(iterator))
+        if isinstance(iterator, SampledBatches):
+            for task, used in zip(self.task_names, iterator.used.tolist(), strict=True):
+                self.history.record(f"sampled_{task}", used)
         if training:
             self._stop_if_any(meter.diverged())
             self.kept_epoch_ = len(self.history)
@@ -285,6 +322,8 @@ class MultiTaskEngine(NeuralNet):
             record(f"{prefix}_score_{task}", score)
         if prefix == "train":
             self._record_weights(losses)
+            if self.sampler_ is not None:
+                self.sampler_.observe_epoch(losses)
         else:
             relative = losses / self.constant_losses_
             record("valid_relative_loss", _weighted_mean(relative, weights > 0))
@@ -320,12 +359,17 @@ class MultiTaskEngine(NeuralNet):
             raise error
 
 
-def _pad(rows: Tensor) -> Tensor:
+def _fill_up(batch: Tensor | InputBatch) -> Tensor | InputBatch:
     """Append rows of zeros to a few, for which matrix products round otherwise."""
-    missing = _MIN_PREDICTION_ROWS - len(rows)
-    if missing <= 0:
-        return rows
-    return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])])
+    if isinstance(batch, InputBatch):
+        return batch.filled_up(_MIN_PREDICTION_ROWS)
+    return append_zeros(batch, _MIN_PREDICTION_ROWS)
+
+
+def _size_of_row(X: Any) -> int:
+    """Return the numbers that a row has, of its largest input."""
+    shapes = X.row_shapes.values() if isinstance(X, Inputs) else [X.shape[1:]]
+    return max(1, *(prod(shape) for shape in shapes))
 
 
 def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:

@@ -37,6 +37,35 @@ class InputScaler(nn.Module):
         return z * torch.addcmul(self.one, z, z, value=self.limit**-2).rsqrt()
 
 
+class ChannelScaler(nn.Module):
+    """Standardise each channel of images or sound, by the rows of a sample.
+
+    Channels lie along an axis of the row; if it is None, or a row has no such axis, all
+    numbers are one channel.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, sample: np.ndarray, channel_axis: int | None):
+        super().__init__()
+        n_axes = sample.ndim - 1
+        axis = None
+        if channel_axis is not None and -n_axes <= channel_axis < n_axes:
+            axis = 1 + channel_axis % n_axes
+        others = tuple(k for k in range(sample.ndim) if k != axis)
+        sample = sample.astype(np.float64)
+        mean = sample.mean(axis=others, keepdims=True)[0]
+        std = sample.std(axis=others, keepdims=True)[0]
+        # The spread of a constant is rounding noise.
+        std[std <= np.finfo(np.float32).eps * np.abs(mean)] = 1.0
+        self.register_buffer("mean", torch.as_tensor(mean))
+        self.register_buffer("std", torch.as_tensor(std))
+
+    def forward(self, X: Tensor) -> Tensor:
+        return (X - self.mean) / self.std
+
+
 def weighted_moments(
     X: np.ndarray, rows: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

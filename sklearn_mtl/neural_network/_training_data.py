@@ -12,21 +12,21 @@ import torch
 from sklearn_mtl._stratification import encode_strata, stratify
 from sklearn_mtl._tasks import Targets, Tasks
 from sklearn_mtl._validation import check_option, check_task_names, parameter_error
-from sklearn_mtl.neural_network._batches import Rows, TaskData
-from sklearn_mtl.neural_network._input_scaler import weighted_moments
+from sklearn_mtl.neural_network._batches import TaskData
+from sklearn_mtl.neural_network._input_rows import open_rows
 from sklearn_mtl.neural_network._target_scale import TargetScale
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 
 
 @dataclass
 class TrainingData:
-    """A table with the code or quantity, and the weight, of every label.
+    """Inputs with the code or the quantity, and the weight, of every label.
 
-    `encoded` and `weights` are (n_samples, n_tasks), in the order of Y; a missing label
+    X is a table, or a container of inputs. `encoded` and `weights` are (n_samples, n_tasks), in the order of Y; a missing label
     has weight 0.
     """
 
-    X: np.ndarray
+    X: Any
     targets: Targets
     tasks: Tasks
     encoded: np.ndarray
@@ -35,13 +35,6 @@ class TrainingData:
     def labelled_rows(self) -> np.ndarray:
         """Return the rows that have a label; the others teach nothing."""
         return np.flatnonzero(self.weights.any(axis=1))
-
-    def moments(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the mean and the variance of each feature over the rows.
-
-        A row counts as much as the label of it that counts most.
-        """
-        return weighted_moments(self.X, rows, self.weights[rows].max(axis=1))
 
     def split(
         self, rows: np.ndarray, fraction: float, seed: int
@@ -71,7 +64,7 @@ class TrainingData:
         )
         whole = len(rows) == self.X.shape[0]
         return TaskData(
-            Rows(self.X, device, None if whole else rows),
+            open_rows(self.X, device, dtype, None if whole else rows),
             torch.as_tensor(targets[:, layout.order], dtype=dtype, device=device),
             torch.as_tensor(weights[:, layout.order], dtype=dtype, device=device),
         )

@@ -30,15 +30,10 @@ class TrainingRun:
 
     def fitted_attributes(self) -> dict[str, Any]:
         """Return the attributes of an estimator whose net is as it is now."""
-        net, tasks = self.net, self.tasks
-        history = _epochs(net)
-        classes = tasks.classes[0] if tasks.one_dimensional else list(tasks.classes)
+        net, history = self.net, _epochs(self.net)
         return {
-            "_tasks": tasks,
-            "task_names_": list(tasks.names),
-            "n_tasks_": tasks.n_tasks,
-            "n_outputs_": tasks.n_tasks,
-            "classes_": classes,
+            **describe_tasks(self.tasks),
+            "_transferred": (),
             "net_": net,
             "module_": net.module_,
             "device_": net.device,
@@ -50,6 +45,18 @@ class TrainingRun:
             "task_weights_": self.task_weights,
             "best_epoch_": getattr(self.stopper, "best_epoch_", net.kept_epoch_),
         }
+
+
+def describe_tasks(tasks: Tasks) -> dict[str, Any]:
+    """Return the attributes of an estimator that say what its tasks are."""
+    classes = tasks.classes[0] if tasks.one_dimensional else list(tasks.classes)
+    return {
+        "_tasks": tasks,
+        "task_names_": list(tasks.names),
+        "n_tasks_": tasks.n_tasks,
+        "n_outputs_": tasks.n_tasks,
+        "classes_": classes,
+    }
 
 
 def _epochs(net: MultiTaskEngine) -> list[dict[str, Any]]:

@@ -1,15 +1,12 @@
-"""Batches visit every row once and never copy the table."""
-
-import warnings
+"""Batches visit every row once."""
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import sparse
 
-from sklearn_mtl.neural_network._batches import Batches, Rows, TaskData
+from sklearn_mtl.neural_network._batches import Batches, TaskData
+from sklearn_mtl.neural_network._rows import TableRows
 
 
 def numbered(n, X=None, rows=None):
@@ -18,7 +15,7 @@ def numbered(n, X=None, rows=None):
     if X is None:
         X = number.numpy().copy()
     chosen = number if rows is None else number[rows]
-    return TaskData(Rows(X, "cpu", rows), chosen, chosen + 1)
+    return TaskData(TableRows(X, "cpu", torch.float32, rows), chosen, chosen + 1)
 
 
 def seeded(seed=0):
@@ -77,60 +74,11 @@ def test_global_generator_is_not_touched():
     assert torch.equal(torch.get_rng_state(), state)
 
 
-# Rows of any table
-
-
-def read_only_map(X, folder):
-    path = folder / "X.npy"
-    np.save(path, X)
-    return np.load(path, mmap_mode="r")
-
-
-TABLES = {
-    "array": lambda X, folder: X,
-    "Fortran order": lambda X, folder: np.asfortranarray(X),
-    "every second row": lambda X, folder: np.repeat(X, 2, axis=0)[::2],
-    "backwards": lambda X, folder: X[::-1, ::-1].copy()[::-1, ::-1],
-    "memory map": read_only_map,
-    "csr_matrix": lambda X, folder: sparse.csr_matrix(X),
-    "csr_array": lambda X, folder: sparse.csr_array(X),
-}
-
-
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("rows", [None, [4, 2, 2, 9]], ids=["all", "chosen"])
-def test_rows_of_any_table(table, rows, tmp_path):
-    X = np.random.default_rng(0).normal(size=(10, 3)).astype(np.float32)
-    chosen = X if rows is None else X[rows]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # torch warns of memory it may not write to
-        table = Rows(
-            TABLES[table](X, tmp_path), "cpu", None if rows is None else np.array(rows)
-        )
-        assert len(table) == len(chosen)
-        index = torch.tensor([3, 0, 1])
-        np.testing.assert_array_equal(table.take(index).numpy(), chosen[[3, 0, 1]])
-        slices = [rows.numpy() for rows in table.slices(3)]
-    assert all(len(part) <= 3 for part in slices)
-    np.testing.assert_array_equal(np.concatenate(slices), chosen)
-
-
-def test_images_are_rows_too():
-    X = np.random.default_rng(0).normal(size=(6, 2, 4, 4)).astype(np.float32)
-    taken = Rows(X, "cpu").take(torch.tensor([5, 1]))
-    np.testing.assert_array_equal(taken.numpy(), X[[5, 1]])
-
-
-def test_the_table_is_not_copied():
-    X = np.zeros((10, 3), dtype=np.float32)
-    rows = Rows(X, "cpu")
-    X[4] = 7
-    assert (rows.take(torch.tensor([4])) == 7).all()
-
-
 def test_batches_are_new_tensors():
     """What an encoder does to its input in place leaves the table as it is."""
     X = np.ones((10, 3), dtype=np.float32)
-    for batch, _ in Batches(TaskData(Rows(X, "cpu"), *2 * [torch.ones(10, 1)]), 4):
+    for batch, _ in Batches(
+        TaskData(TableRows(X, "cpu", torch.float32), *2 * [torch.ones(10, 1)]), 4
+    ):
         batch.zero_()
     assert (X == 1).all()

@@ -161,8 +161,8 @@ class Identity(nn.Module):
             "'out_features', got .*Sequential without",
         ),
         (lambda n: n, "returns an nn.Module .*, got one that returns int"),
-        (Identity(3), "a class or function f.*, got an instance of Identity"),
-        ("conv", "Got 'conv' instead"),
+        (Identity(3), "a class or function .*, got an instance of Identity"),
+        ("konv", "did you mean 'conv'"),
     ],
 )
 def test_encoder(encoder, message):

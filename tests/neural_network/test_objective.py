@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_mtl._tasks import Tasks
-from sklearn_mtl.neural_network._batches import Batches, Rows, TaskData
+from sklearn_mtl.neural_network._batches import Batches, TaskData
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
+from sklearn_mtl.neural_network._rows import TableRows
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 
 LAYOUT = OutputLayout(
@@ -30,7 +31,7 @@ def draw(n, seed):
     weights[0] = 1
     weights *= n / weights.sum(axis=0)
     data = TaskData(
-        Rows(rng.normal(size=(n, 5)), "cpu"),
+        TableRows(rng.normal(size=(n, 5)), "cpu", torch.float64),
         torch.from_numpy(np.column_stack(codes)),
         torch.from_numpy(weights),
     )

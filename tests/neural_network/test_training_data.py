@@ -65,13 +65,6 @@ def test_inputs_are_not_copied():
     assert engine_data.rows.take(torch.tensor([0])).tolist() == [[4, 5]]
 
 
-def test_moments_count_a_row_by_its_weightiest_label():
-    weights = np.array([[1.0, 0, 0], [0.5, 2, 0], [0, 0, 0], [0, 0, 0]])
-    data = make_data(np.nan_to_num(Y), sample_weight=weights)
-    mean, _ = data.moments(np.array([0, 1]))
-    np.testing.assert_allclose(mean, np.average(data.X[:2], axis=0, weights=[1, 2]))
-
-
 def test_the_split_is_stratified_over_the_tasks():
     """Each part has its share of the rare labels of every task."""
     rng = np.random.default_rng(0)

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from sklearn_mtl.neural_network._engine import MultiTaskEngine
+from sklearn_mtl.neural_network._input_rows import InputRows
 from sklearn_mtl.neural_network._modules import seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._stack._forward import VmapForward, is_mlp
@@ -25,6 +26,12 @@ def find_obstacle(estimator: Any, run: TrainingRun) -> str | None:
     net = run.net
     if estimator.callbacks:
         return "it has callbacks"
+    if net.sampler is not None:
+        return "it samples tasks"
+    if net.augment is not None:
+        return "it augments batches"
+    if isinstance(run.train.rows, InputRows):
+        return "its rows have named inputs"
     settings = set(estimator.net_params or {})
     if not all(name.startswith("optimizer__") for name in settings - _RESERVED):
         return "it has net_params"

@@ -1,0 +1,125 @@
+"""Rows with several named inputs, and batches of them: no input is padded."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sklearn_mtl._inputs import Inputs
+from sklearn_mtl.neural_network._rows import Rows, TableRows, append_zeros
+
+
+@dataclass(frozen=True)
+class InputBatch:
+    """What the rows of a batch have of each input.
+
+    `tables` holds the rows that have an input, and perhaps some more to fill up;
+    `places` says which rows of the batch they are, None if all of them in their order.
+    An input that no row has is left out.
+    """
+
+    tables: dict[str, Tensor]
+    places: dict[str, Tensor | None]
+    n_rows: int
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    def kinds(self) -> Tensor:
+        """Return a number for each row, the same for rows that have the same inputs."""
+        device = next(iter(self.tables.values())).device
+        kinds = torch.zeros(self.n_rows, dtype=torch.int64, device=device)
+        for k, places in enumerate(self.places.values()):
+            if places is not None:
+                kinds[places] += 1 << k
+        return kinds
+
+    def with_tables(self, tables: dict[str, Tensor]) -> "InputBatch":
+        """Return it with other tables for the same rows."""
+        return replace(self, tables=tables)
+
+    def filled_up(self, n_rows: int) -> "InputBatch":
+        """Return it with rows of zeros after the few rows of a table."""
+        return self.with_tables(
+            {name: append_zeros(table, n_rows) for name, table in self.tables.items()}
+        )
+
+
+class InputRows(Rows):
+    """The rows of a container with named inputs, given as batches on a device."""
+
+    def __init__(
+        self, X: Inputs, device: str, dtype: torch.dtype, rows: np.ndarray | None = None
+    ):
+        self.device = device
+        self._n_rows = len(X) if rows is None else len(rows)
+        self._tables = {
+            name: _open_table(X, name, device, dtype, rows) for name in X.names
+        }
+
+    def __len__(self) -> int:
+        return self._n_rows
+
+    def example(self) -> InputBatch:
+        having = [(positions >= 0).nonzero() for positions, _ in self._tables.values()]
+        return self.take(torch.cat([rows[0] for rows in having if len(rows)]))
+
+    def take(self, index: Tensor) -> InputBatch:
+        tables: dict[str, Tensor] = {}
+        places: dict[str, Tensor | None] = {}
+        for name, (positions, table) in self._tables.items():
+            wanted = positions.index_select(0, index)
+            has = wanted >= 0
+            found = None
+            if not has.all():
+                found = has.nonzero().squeeze(1)
+                wanted = wanted.index_select(0, found)
+            if not len(wanted):
+                continue
+            if len(wanted) == 1:
+                # Normalisation layers cannot train on a single row.
+                wanted = wanted.expand(2)
+            tables[name] = table.take(wanted)
+            places[name] = None if found is None else found.to(self.device)
+        return InputBatch(tables, places, len(index))
+
+
+class GatheredRows(Rows):
+    """The rows of an input that is sparse, on disk, or in several parts."""
+
+    def __init__(self, X: Inputs, name: str, device: str, dtype: torch.dtype):
+        self.X, self.name = X, name
+        self.device, self.dtype = device, dtype
+
+    def __len__(self) -> int:
+        return int(self.X.has(self.name).sum())
+
+    def take(self, index: Tensor) -> Tensor:
+        rows = self.X.gather(self.name, index.numpy())
+        return torch.from_numpy(rows).to(self.device, self.dtype)
+
+
+def _open_table(
+    X: Inputs, name: str, device: str, dtype: torch.dtype, rows: np.ndarray | None
+) -> tuple[Tensor, Rows]:
+    """Return where the rows are in the table of an input, and the table."""
+    positions = X.positions(name)
+    if rows is not None:
+        positions = positions[rows]
+    whole = X.whole_table(name)
+    table: Rows = (
+        GatheredRows(X, name, device, dtype)
+        if whole is None
+        else TableRows(whole, device, dtype)
+    )
+    return torch.from_numpy(positions), table
+
+
+def open_rows(
+    X: Any, device: str, dtype: torch.dtype, rows: np.ndarray | None = None
+) -> Rows:
+    """Return some rows of a table or of a container, None for all of them."""
+    opened = InputRows if isinstance(X, Inputs) else TableRows
+    return opened(X, device, dtype, rows)

@@ -1,0 +1,91 @@
+"""The rows of a table, given as tensors.
+
+Rows are gathered a batch at a time: the table is never copied, a memory-mapped array
+stays on disk, and a sparse matrix is made dense a batch at a time.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import sparse
+from torch import Tensor
+
+
+class Rows(ABC):
+    """Rows that can be taken by their numbers, as what the network gets."""
+
+    device: str
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def take(self, index: Tensor) -> Any:
+        """Return the rows of an index (on the CPU) as a new tensor or batch."""
+
+    def example(self) -> Any:
+        """Return a few rows that have all there is to have."""
+        return self.take(torch.zeros(1, dtype=torch.int64))
+
+    def slices(self, size: int) -> Iterator[Any]:
+        """Return the rows in their order, so many at a time."""
+        for start in range(0, len(self), size):
+            yield self.take(torch.arange(start, min(start + size, len(self))))
+
+
+class TableRows(Rows):
+    """The rows of one table, in floating point whatever it holds.
+
+    On a GPU the table is moved there whole, unless it is sparse or on disk.
+    """
+
+    def __init__(
+        self, X: Any, device: str, dtype: torch.dtype, rows: np.ndarray | None = None
+    ):
+        self.X = X
+        self.device = device
+        self.dtype = dtype
+        self.rows = None if rows is None else torch.from_numpy(rows)
+        # torch warns of memory that it may not write to, and takes no reversed arrays;
+        # rows of such are copied instead.
+        whole = (
+            not sparse.issparse(X)
+            and min(X.strides) >= 0
+            and (X.flags.writeable if device == "cpu" else not _is_on_disk(X))
+        )
+        self.tensor = torch.as_tensor(X, device=device) if whole else None
+
+    def __len__(self) -> int:
+        return self.X.shape[0] if self.rows is None else len(self.rows)
+
+    def take(self, index: Tensor) -> Tensor:
+        if self.rows is not None:
+            index = self.rows.index_select(0, index)
+        if self.tensor is not None:
+            return self.tensor.index_select(0, index.to(self.device)).to(self.dtype)
+        batch = self.X[index.numpy()]
+        if sparse.issparse(self.X):
+            batch = batch.toarray()
+        return torch.from_numpy(batch).to(self.device, self.dtype)
+
+    def slices(self, size: int) -> Iterator[Tensor]:
+        if self.tensor is None or self.rows is not None:
+            yield from super().slices(size)
+            return
+        for start in range(0, len(self), size):
+            yield self.tensor[start : start + size].to(self.dtype)
+
+
+def append_zeros(rows: Tensor, n: int) -> Tensor:
+    """Return at least n rows, the last ones of zeros."""
+    missing = n - len(rows)
+    if missing <= 0:
+        return rows
+    return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])])
+
+
+def _is_on_disk(X: np.ndarray) -> bool:
+    return isinstance(X, np.memmap) or isinstance(X.base, np.memmap)
