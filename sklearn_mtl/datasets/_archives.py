@@ -1,5 +1,6 @@
 """Reading files that may be damaged: a clear error, and nothing half-done."""
 
+import errno
 import gzip
 import struct
 import tarfile
@@ -47,6 +48,11 @@ def read_arrays(
     except KeyError as error:
         raise damaged(path, owner, error.args[0]) from error
     except (*DAMAGE, AttributeError, RuntimeError, TypeError, ValueError) as error:
+        raise damaged(path, owner, error) from error
+    except OSError as error:
+        # A zip file may send to places that no file has.
+        if error.errno != errno.EINVAL:
+            raise
         raise damaged(path, owner, error) from error
     check_arrays(arrays, shapes, path, owner)
     return arrays

@@ -1,8 +1,14 @@
-"""Pickles of arrays, read without running what else they may hold."""
+"""Pickles of arrays, read without running anything that they may hold.
 
+numpy itself would make arrays of what a damaged pickle holds, and may crash. Here, what
+is read are numbers, text and bytes, and the arrays are made after checks.
+"""
+
+import io
 import pickle
+import pickletools
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +16,90 @@ import numpy as np
 
 from sklearn_mtl.datasets._archives import damaged
 
-# What makes an array, under the names that numpy had and has.
-_ALLOWED = {
-    ("numpy", "dtype"),
-    ("numpy", "ndarray"),
-    ("numpy.core.multiarray", "_reconstruct"),
-    ("numpy._core.multiarray", "_reconstruct"),
-    ("numpy._core.numeric", "_frombuffer"),
-}
+# What a damaged pickle raises.
+_DAMAGE = (
+    pickle.UnpicklingError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 
-class _ArrayUnpickler(pickle.Unpickler):
-    """It makes numbers, text, lists, dicts and arrays, and refuses anything else."""
+def read_arrays_from_pickle(
+    path: Path, names: Sequence[str], owner: str
+) -> dict[str, np.ndarray]:
+    """Return values of a pickled dict, whose keys may be bytes, as arrays."""
+    content = path.read_bytes()
+    try:
+        _check_sizes(content)
+        values = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
+        values = {_as_text(name): value for name, value in values.items()}
+        return {name: _as_array(values[name]) for name in names}
+    except _DAMAGE as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise damaged(path, owner, reason) from error
 
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ("_codecs", "encode"):
-            return _encode
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"{module}.{name} is no part of an array")
-        return super().find_class(module.replace("numpy.core", "numpy._core"), name)
+
+def _check_sizes(content: bytes) -> None:
+    """Raise if a wrong number would make the unpickler ask for all the memory."""
+    for operation, argument, _ in pickletools.genops(content):
+        if operation.name in {"PUT", "LONG_BINPUT"} and argument > len(content):
+            raise pickle.UnpicklingError(f"object {argument} of a short file")
+
+
+class _DType:
+    """Stands for a dtype."""
+
+    def __init__(self, name: Any, *ignored: Any) -> None:
+        self.name = _as_text(name)
+        self.byte_order = "="
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.byte_order = _as_text(state[1])
+
+    def to_numpy(self) -> np.dtype:
+        dtype = np.dtype(self.name)
+        if dtype.kind not in "biuf":
+            raise pickle.UnpicklingError(f"an array of {dtype}")
+        return dtype.newbyteorder(self.byte_order)
+
+
+class _Array:
+    """Stands for an array."""
+
+    shape: tuple[int, ...]
+    dtype: _DType
+    order: str
+    content: bytes | bytearray
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        _, self.shape, self.dtype, by_columns, self.content = state
+        self.order = "F" if by_columns else "C"
+
+    def to_numpy(self) -> np.ndarray:
+        if not isinstance(self.content, (bytes, bytearray)):
+            raise pickle.UnpicklingError("an array that is not made of bytes")
+        values = np.frombuffer(self.content, self.dtype.to_numpy())
+        return values.reshape(self.shape, order="F" if self.order == "F" else "C")
+
+
+def _reconstruct(*ignored: Any) -> _Array:
+    return _Array()
+
+
+def _from_buffer(
+    content: bytes | bytearray, dtype: _DType, shape: Any, order: Any, *ignored: Any
+) -> _Array:
+    array = _Array()
+    array.__setstate__((1, shape, dtype, _as_text(order) == "F", content))
+    return array
 
 
 def _encode(text: str, encoding: str) -> bytes:
@@ -38,30 +109,30 @@ def _encode(text: str, encoding: str) -> bytes:
     return text.encode(encoding)
 
 
-def read_arrays_from_pickle(
-    path: Path, names: Sequence[str], owner: str
-) -> dict[str, np.ndarray]:
-    """Return values of a pickled dict, whose keys may be bytes, as arrays."""
-    try:
-        with path.open("rb") as file:
-            values = _ArrayUnpickler(file, encoding="bytes").load()
-        values = {_as_text(name): value for name, value in values.items()}
-        return {name: np.asarray(values[name]) for name in names}
-    except KeyError as error:
-        raise damaged(path, owner, f"{error} is missing") from error
-    except (
-        pickle.UnpicklingError,
-        AttributeError,
-        EOFError,
-        IndexError,
-        MemoryError,
-        OverflowError,
-        TypeError,
-        ValueError,
-        struct.error,
-    ) as error:
-        raise damaged(path, owner, error) from error
+# What makes an array, under the names that numpy had and has.
+_STAND_INS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("_codecs", "encode"): _encode,
+    ("numpy", "dtype"): _DType,
+    ("numpy", "ndarray"): _Array,
+    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy.core.numeric", "_frombuffer"): _from_buffer,
+    ("numpy._core.numeric", "_frombuffer"): _from_buffer,
+}
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """It makes numbers, text, lists, dicts and stand-ins, and refuses anything else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _STAND_INS:
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of an array")
+        return _STAND_INS[module, name]
 
 
 def _as_text(name: Any) -> str:
     return name.decode("latin1") if isinstance(name, bytes) else str(name)
+
+
+def _as_array(value: Any) -> np.ndarray:
+    return value.to_numpy() if isinstance(value, _Array) else np.asarray(value)

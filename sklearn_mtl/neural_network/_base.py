@@ -350,7 +350,7 @@ default=None
         else:
             net = self.net_.go_on(self.lr, self.batch_size)
         check_batches(net.module_, train, net.batch_size, owner)
-        net.criterion_.weigh(task_weights)
+        net.weigh(task_weights, train)
         stopper = EarlyStopping(self.n_iter_no_change)
         return TrainingRun(
             net, train, valid, tasks, scale, precision, task_weights, stopper

@@ -105,6 +105,14 @@ class MultiTaskEngine(NeuralNet):
             group["lr"] = group.get(OWN_RATE, lr)
         return self
 
+    def weigh(self, task_weights: np.ndarray, train: TaskData) -> None:
+        """Take the weight of each task, in the order of Y, and start the sampler."""
+        self.criterion_.weigh(task_weights)
+        self.sampler_ = None
+        if self.sampler is not None:
+            n_labels = count_labels(train, self.criterion_)
+            self.sampler_ = self.sampler.reset(n_labels, self.max_epochs)
+
     def train(
         self,
         train: TaskData,
@@ -185,10 +193,6 @@ class MultiTaskEngine(NeuralNet):
             self.module_, self.criterion_, self.gradient_level
         )
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
-        self.sampler_ = None
-        if self.sampler is not None:
-            n_labels = count_labels(X[0], self.criterion_)
-            self.sampler_ = self.sampler.reset(n_labels, self.max_epochs)
         self.constant_losses_ = self.constant_losses(X[0])
         self.device_generator_ = self.generator
         if self.device != "cpu":

@@ -44,7 +44,7 @@ class InputEncoder(nn.Module):
         if len(parts) == 1:
             ((name, part),) = parts.items()
             if X.places[name] is None:
-                return self.activation(part[: len(X)])
+                return self.activation(_first(part, len(X)))
         return self.activation(_average(parts, X))
 
     def _project(self, name: str, table: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ class OneInputEncoder(nn.Module):
         self.encoder = encoder
 
     def forward(self, X: InputBatch) -> Tensor:
-        return self.encoder(X.tables[self.name])[: len(X)]
+        return _first(self.encoder(X.tables[self.name]), len(X))
 
 
 def _key(name: str) -> str:
@@ -69,12 +69,19 @@ def _key(name: str) -> str:
     return f"input {name}".replace(".", "\N{ONE DOT LEADER}")
 
 
+def _first(rows: Tensor, n: int) -> Tensor:
+    """Return the first n rows, without a step of the gradient where they are all."""
+    return rows if len(rows) == n else rows[:n]
+
+
 def _average(parts: Mapping[str, Tensor], X: InputBatch) -> Tensor:
     """Return the mean over the inputs of each row."""
     first = next(iter(parts.values()))
     every = torch.arange(len(X), device=first.device)
     places = [every if at is None else at for at in X.places.values()]
-    found = [part[: len(at)] for part, at in zip(parts.values(), places, strict=True)]
+    found = [
+        _first(part, len(at)) for part, at in zip(parts.values(), places, strict=True)
+    ]
     rows = torch.cat(places)
     total = first.new_zeros(len(X), first.shape[1]).index_add(0, rows, torch.cat(found))
     if len(rows) == len(X):

@@ -71,12 +71,12 @@ class InputRows(Rows):
         places: dict[str, Tensor | None] = {}
         for name, (positions, table) in self._tables.items():
             wanted = positions.index_select(0, index)
-            has = wanted >= 0
-            found = None
-            if not has.all():
-                found = has.nonzero().squeeze(1)
+            found: Tensor | None = (wanted >= 0).nonzero().squeeze(1)
+            if len(found) == len(index):
+                found = None
+            elif len(found):
                 wanted = wanted.index_select(0, found)
-            if not len(wanted):
+            else:
                 continue
             if len(wanted) == 1:
                 # Normalisation layers cannot train on a single row.

@@ -22,8 +22,8 @@ from sklearn_mtl.neural_network._task_groups import OutputLayout
 class TrainingData:
     """Inputs with the code or the quantity, and the weight, of every label.
 
-    X is a table, or a container of inputs. `encoded` and `weights` are (n_samples, n_tasks), in the order of Y; a missing label
-    has weight 0.
+    X is a table, or a container of inputs. `encoded` and `weights` are
+    (n_samples, n_tasks), in the order of Y; a missing label has weight 0.
     """
 
     X: Any

@@ -22,6 +22,9 @@ from sklearn_mtl.neural_network._training_run import describe_tasks
 # The rate of what has been learnt before, relative to that of the new head.
 _RATE_OF_LEARNT_LAYERS = 0.1
 
+# A few rows make an epoch of a step or two: so many steps are allowed at least.
+_MIN_STEPS = 500
+
 
 @dataclass(frozen=True)
 class TransferredTask:
@@ -37,8 +40,10 @@ class TransferMixin:
 
     # What the estimator has.
     augment: Any
+    batch_size: int
     classes_: Any
     lr: float
+    max_epochs: int
     missing_label: Any
     module_: Network
     net_params: dict[str, Any] | None
@@ -66,7 +71,8 @@ class TransferMixin:
         """Learn one more task on top of what was learnt.
 
         The task gets a head of its own, trained on X and y alone with the parameters
-        of this estimator. The network of the other tasks is not changed, and so their
+        of this estimator, for `max_epochs` or 500 steps, whichever is more. The
+        network of the other tasks is not changed, and so their
         predictions are not: where its layers are trained further, that is done in a
         copy, which belongs to the new task.
 
@@ -123,6 +129,8 @@ class TransferMixin:
         labels = targets.columns[0].astype(object)
         labels[~targets.observed[:, 0]] = None
         new = self._for_new_task(freeze, hidden_layer_sizes)
+        n_steps = -(-int(targets.observed.sum()) // self.batch_size) or 1
+        new.set_params(max_epochs=max(self.max_epochs, -(-_MIN_STEPS // n_steps)))
         frozen = freeze is True
         new.fit(self.transform(X) if frozen else X, labels.tolist(), sample_weight)
         self._add_task(TransferredTask(name, new, frozen))

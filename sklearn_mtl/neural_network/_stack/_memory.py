@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 
+from sklearn_mtl.neural_network._input_rows import InputBatch
 from sklearn_mtl.neural_network._training_run import TrainingRun
 
 # Bytes for the members that are trained at once. More members than fit the caches of
@@ -30,7 +31,8 @@ def bytes_of_inputs(runs: Sequence[TrainingRun]) -> int:
         parts = (run.train, run.valid)
         n_rows = sum(len(data) for data in parts if data is not None)
         row = run.train.rows.take(torch.arange(1))
-        total += n_rows * _size(row)
+        tables = row.tables.values() if isinstance(row, InputBatch) else [row]
+        total += n_rows * sum(map(_size, tables))
     return total
 
 

@@ -78,6 +78,7 @@ class ConvolutionalEncoder(Encoder):
     activation: str = "relu"
     normalisation: str | None = "batch"
     readout: str = "average"
+    grid_size: int = 3
     dropout: float = 0.0
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -87,6 +88,7 @@ class ConvolutionalEncoder(Encoder):
         "activation": [StrOptions(set(ACTIVATIONS))],
         "normalisation": [StrOptions({"batch", "group"}), None],
         "readout": [StrOptions({"average", "max", "both"})],
+        "grid_size": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
 

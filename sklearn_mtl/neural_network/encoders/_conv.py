@@ -14,9 +14,9 @@ class ConvEncoder(ConvolutionalEncoder):
     """Convolutions for images, of shape (channels, height, width) or (height, width).
 
     Each stage has `n_convolutions` times a convolution, a normalisation and an
-    activation, and then halves the image by the maximum of 2x2 pixels. The mean of each
-    channel over the last image is a feature. Images may have any size: a side of one
-    pixel is halved no further.
+    activation, and then halves the image by the maximum of 2x2 pixels. The means of
+    each channel over the cells of a grid on the last image are the features. Images may
+    have any size: a side of one pixel is halved no further.
 
     Parameters
     ----------
@@ -33,8 +33,11 @@ class ConvEncoder(ConvolutionalEncoder):
         What comes between the two: batch normalisation, group normalisation, which
         takes each row by itself, or nothing.
     readout : {'average', 'max', 'both'}, default='average'
-        How the last stage becomes features: by the mean or the maximum of each channel,
-        or both, which doubles the number of features.
+        How the last stage becomes features: by the mean or the maximum of each channel
+        in each cell, or both, which doubles the number of features.
+    grid_size : int, default=3
+        How many cells the last image is divided into along each side, each with
+        features of its own. With 1, it is forgotten where on the image something was.
     dropout : float, default=0.0
         The probability that a feature is dropped in training.
 
@@ -64,7 +67,7 @@ class ConvEncoder(ConvolutionalEncoder):
     >>> from sklearn_mtl.neural_network.encoders import ConvEncoder
     >>> module = ConvEncoder(channels=(16, 32))((3, 32, 32))
     >>> module(torch.zeros(5, 3, 32, 32)).shape
-    torch.Size([5, 32])
+    torch.Size([5, 288])
     """
 
     channel_axis: ClassVar[int | None] = -3
@@ -91,4 +94,5 @@ class ConvEncoder(ConvolutionalEncoder):
         n_channels, *size = image_shape(shape, type(self).__name__)
         kernel = (self.kernel_size, self.kernel_size)
         stages = make_stages(n_channels, kernel, self)
-        return ConvNetwork((size[0], size[1]), stages, self)
+        cells = (self.grid_size, self.grid_size)
+        return ConvNetwork((size[0], size[1]), stages, self, cells)

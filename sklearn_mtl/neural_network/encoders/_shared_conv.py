@@ -38,8 +38,11 @@ class SharedConvEncoder(ConvolutionalEncoder):
         What comes between the two: batch normalisation, group normalisation, which
         takes each row by itself, or nothing.
     readout : {'average', 'max', 'both'}, default='average'
-        How the last stage becomes features: by the mean or the maximum of each channel,
-        or both, which doubles the number of features.
+        How the last stage becomes features: by the mean or the maximum of each channel
+        in each cell, or both, which doubles the number of features.
+    grid_size : int, default=3
+        How many cells the last image is divided into along each side, each with
+        features of its own. With 1, it is forgotten where on the image something was.
     dropout : float, default=0.0
         The probability that a feature is dropped in training.
 
@@ -65,9 +68,9 @@ class SharedConvEncoder(ConvolutionalEncoder):
     >>> from sklearn_mtl.neural_network.encoders import SharedConvEncoder
     >>> modules = SharedConvEncoder()({"digit": (28, 28), "object": (3, 32, 32)})
     >>> modules["digit"](torch.zeros(5, 28, 28)).shape
-    torch.Size([5, 128])
+    torch.Size([5, 1152])
     >>> modules["object"](torch.zeros(2, 3, 32, 32)).shape
-    torch.Size([2, 128])
+    torch.Size([2, 1152])
     """
 
     channel_axis: ClassVar[int | None] = -3
@@ -103,9 +106,10 @@ class SharedConvEncoder(ConvolutionalEncoder):
         }
         kernel = (self.kernel_size, self.kernel_size)
         (_, *others), *stages = make_stages(self.channels[0], kernel, self)
+        cells = (self.grid_size, self.grid_size)
         networks: dict[str, nn.Module] = {}
         for name, (n_channels, *size) in shapes.items():
             stem = make_convolution(n_channels, self.channels[0], kernel, self)
             own = [[stem, *others], *stages]
-            networks[name] = ConvNetwork((size[0], size[1]), own, self)
+            networks[name] = ConvNetwork((size[0], size[1]), own, self, cells)
         return networks

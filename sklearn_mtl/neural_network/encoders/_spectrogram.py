@@ -33,8 +33,11 @@ class SpectrogramEncoder(ConvolutionalEncoder):
         What comes between the two: batch normalisation, group normalisation, which
         takes each row by itself, or nothing.
     readout : {'average', 'max', 'both'}, default='average'
-        How the last stage becomes features: by the mean or the maximum of each channel,
-        or both, which doubles the number of features.
+        How the last stage becomes features: by the mean or the maximum of each channel
+        in each cell, or both, which doubles the number of features.
+    grid_size : int, default=1
+        How many parts the time is divided into at last, each with features of its own.
+        With 1, it is forgotten when something was.
     dropout : float, default=0.0
         The probability that a feature is dropped in training.
 
@@ -64,6 +67,7 @@ class SpectrogramEncoder(ConvolutionalEncoder):
     """
 
     channels: Sequence[int] = (64, 128, 256)
+    grid_size: int = 1
 
     channel_axis: ClassVar[int | None] = -1
 
@@ -90,7 +94,8 @@ class SpectrogramEncoder(ConvolutionalEncoder):
             shape, (2,), "(time, bands)", type(self).__name__
         )
         stages = make_stages(n_bands, (self.kernel_size, 1), self)
-        return _SequenceNetwork((n_times, 1), stages, self)
+        cells = (self.grid_size, 1)
+        return _SequenceNetwork((n_times, 1), stages, self, cells)
 
 
 class _SequenceNetwork(ConvNetwork):

@@ -24,21 +24,38 @@ class BatchNorm(nn.BatchNorm2d):
         return super().forward(input)
 
 
-class Readout(nn.Module):
-    """Mean or maximum of each channel over the image, or both side by side."""
+class GroupNorm(nn.GroupNorm):
+    """Group normalisation with a few channels in a group, however small the image."""
 
-    def __init__(self, kind: str, n_channels: int):
+    def __init__(self, n_channels: int):
+        super().__init__(
+            math.gcd(n_channels, max(min(n_channels // 4, 8), 1)), n_channels
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        # torch.nn refuses a row of one pixel in one group.
+        return torch.group_norm(
+            input, self.num_groups, self.weight, self.bias, self.eps
+        )
+
+
+class Readout(nn.Module):
+    """Mean or maximum of each channel in each cell of a grid, or both."""
+
+    def __init__(self, kind: str, cells: tuple[int, int], n_channels: int):
         super().__init__()
         self.kind = kind
-        self.out_features = n_channels * (2 if kind == "both" else 1)
+        self.cells = cells
+        n_kinds = 2 if kind == "both" else 1
+        self.out_features = n_channels * cells[0] * cells[1] * n_kinds
 
     def forward(self, input: Tensor) -> Tensor:
         found = []
         if self.kind != "max":
-            found.append(input.mean((-2, -1)))
+            found.append(F.adaptive_avg_pool2d(input, self.cells))
         if self.kind != "average":
-            found.append(input.amax((-2, -1)))
-        return torch.cat(found, dim=1)
+            found.append(F.adaptive_max_pool2d(input, self.cells))
+        return torch.cat(found, dim=1).flatten(1)
 
 
 class ConvNetwork(nn.Module):
@@ -49,7 +66,11 @@ class ConvNetwork(nn.Module):
     """
 
     def __init__(
-        self, size: tuple[int, int], stages: Stages, settings: ConvolutionalEncoder
+        self,
+        size: tuple[int, int],
+        stages: Stages,
+        settings: ConvolutionalEncoder,
+        cells: tuple[int, int],
     ):
         super().__init__()
         layers: list[nn.Module] = []
@@ -65,7 +86,8 @@ class ConvNetwork(nn.Module):
                 layers.append(nn.MaxPool2d(window))
             size = (size[0] // window[0], size[1] // window[1])
         self.stages = nn.Sequential(*layers)
-        self.readout = Readout(settings.readout, stages[-1][-1].out_channels)
+        n_channels = stages[-1][-1].out_channels
+        self.readout = Readout(settings.readout, cells, n_channels)
         self.dropout = SeededDropout(settings.dropout)
         self.out_features = self.readout.out_features
 
@@ -107,5 +129,5 @@ def _make_norm(kind: str | None, n_channels: int) -> nn.Module:
     if kind == "batch":
         return BatchNorm(n_channels)
     if kind == "group":
-        return nn.GroupNorm(math.gcd(n_channels, 8), n_channels)
+        return GroupNorm(n_channels)
     return nn.Identity()

@@ -1,0 +1,113 @@
+"""A fit starts from what another network has learnt."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import GridSearchCV, cross_val_score
+
+from sklearn_mtl.datasets import combine_inputs, load_digits_tasks
+from sklearn_mtl.neural_network import MultiTaskNetClassifier
+
+X, Y = load_digits_tasks(return_X_y=True)
+IMAGES = X.reshape(-1, 8, 8).astype(np.uint8)
+
+
+def make_net(**params):
+    return MultiTaskNetClassifier(
+        **{"hidden_layer_sizes": (16,), "max_epochs": 1, "random_state": 0, **params}
+    )
+
+
+@pytest.fixture(scope="module")
+def learnt():
+    return make_net(max_epochs=10, lr=0.01).fit(X[:1000], Y[:1000])
+
+
+def first_weights(net, X=X, Y=Y):
+    """Return what a network would start from."""
+    return net._prepare(X, Y).net.module_.state_dict()
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda net: net,
+        FrozenEstimator,
+        lambda net: net.module_.state_dict(),
+        lambda net: {k: v.numpy() for k, v in net.module_.state_dict().items()},
+    ],
+    ids=["estimator", "frozen", "tensors", "arrays"],
+)
+def test_the_encoder_and_the_shared_layers_are_taken_over(learnt, wrap):
+    started = first_weights(make_net(encoder_init=wrap(learnt), random_state=1))
+    for name, tensor in learnt.module_.state_dict().items():
+        if name.startswith(("encoder.", "trunk.")):
+            assert torch.equal(started[name], tensor)
+    assert not started["heads.weight"].any()
+
+
+def test_the_source_is_not_trained(learnt):
+    before = learnt.predict_proba(X)[0]
+    make_net(encoder_init=learnt, max_epochs=2).fit(X, Y)
+    np.testing.assert_array_equal(learnt.predict_proba(X)[0], before)
+
+
+def test_it_is_a_better_start(learnt):
+    few = slice(1000, 1060)
+    for_task = {"max_epochs": 40, "lr": 1e-3}
+    started = make_net(encoder_init=learnt, **for_task).fit(X[few], Y[few, 0])
+    alone = make_net(**for_task).fit(X[few], Y[few, 0])
+    rest = slice(1060, None)
+    assert started.score(X[rest], Y[rest, 0]) > alone.score(X[rest], Y[rest, 0]) + 0.05
+
+
+def test_an_encoder_of_one_input_starts_that_of_several():
+    both = combine_inputs({"image": IMAGES, "table": X})
+    source = make_net(encoder={"image": "conv"}).fit(
+        combine_inputs({"image": IMAGES, "other": X}), Y
+    )
+    started = first_weights(
+        make_net(encoder={"image": "conv"}, encoder_init=source), both
+    )
+    taken = source.module_.state_dict()
+    names = [name for name in taken if name.startswith("encoder.encoders.input image.")]
+    assert names
+    assert all(torch.equal(started[name], taken[name]) for name in names)
+
+
+def test_the_tensors_of_an_encoder_alone():
+    encoder = torch.nn.Linear(64, 5)
+    net = make_net(encoder=lambda n: torch.nn.Linear(n, 5))
+    net.set_params(encoder_init=encoder.state_dict())
+    assert torch.equal(first_weights(net)["encoder.weight"], encoder.weight)
+
+
+def test_clones_and_searches(learnt):
+    net = make_net(encoder_init=FrozenEstimator(learnt))
+    assert np.isfinite(cross_val_score(net, X[:300], Y[:300], cv=2)).all()
+    search = GridSearchCV(net, {"lr": [1e-3, 1e-2]}, cv=2).fit(X[:300], Y[:300])
+    assert search.best_score_ > 0.8
+
+
+@pytest.mark.parametrize(
+    ("make_source", "message"),
+    [
+        (clone, "FrozenEstimator where it is to be cloned.* that is not fitted"),
+        (lambda net: 3, "must be a fitted network estimator.* got int"),
+        (lambda net: {}, "with some of the tensors .*got one with none"),
+        (
+            lambda net: {"trunk.layers.0.weihgt": torch.zeros(2)},
+            "did you mean 'trunk.layers.0.weight'",
+        ),
+        (
+            lambda net: {"trunk.layers.0.weight": torch.zeros(2, 3)},
+            r"'trunk.layers.0.weight' has shape \(16, 64\), got shape \(2, 3\)",
+        ),
+    ],
+    ids=["not fitted", "no net", "empty", "unknown", "other shape"],
+)
+def test_bad_sources(learnt, make_source, message):
+    with pytest.raises(ValueError, match=f"The 'encoder_init' parameter .*{message}"):
+        make_net(encoder_init=make_source(learnt)).fit(X, Y)

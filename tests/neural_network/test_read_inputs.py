@@ -1,0 +1,71 @@
+"""X is compared with that of the fit: its inputs, and the shape of their rows."""
+
+import numpy as np
+import pytest
+
+from sklearn_mtl.datasets import combine_inputs, load_digits_tasks
+from sklearn_mtl.neural_network import MultiTaskNetClassifier
+
+TABLE, Y = load_digits_tasks(return_X_y=True)
+TABLE, Y = TABLE[:60], Y[:60]
+IMAGES = TABLE.reshape(-1, 8, 8).astype(np.uint8)
+BOTH = combine_inputs({"image": IMAGES, "table": TABLE})
+
+
+@pytest.fixture(scope="module")
+def net():
+    net = MultiTaskNetClassifier((4,), encoder={"image": "conv"}, max_epochs=1)
+    return net.fit(BOTH, Y)
+
+
+@pytest.fixture(scope="module")
+def image_net():
+    return MultiTaskNetClassifier((4,), encoder="conv", max_epochs=1).fit(IMAGES, Y)
+
+
+def test_what_a_fit_knows_of_named_inputs(net):
+    assert net.n_features_in_ == 2
+    assert net.feature_names_in_.tolist() == ["image", "table"]
+
+
+def test_a_later_fit_forgets_them(net):
+    net = MultiTaskNetClassifier((4,), encoder={"image": "conv"}, max_epochs=1)
+    net.fit(BOTH, Y).set_params(encoder=None).fit(TABLE, Y)
+    assert net.n_features_in_ == 64
+    assert not hasattr(net, "feature_names_in_")
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (
+            combine_inputs({"imag": IMAGES}),
+            "inputs that fit had .*did you mean 'image'",
+        ),
+        (
+            combine_inputs({"image": IMAGES[:, 1:]}),
+            r"rows of shape \(8, 8\) for input 'image'.* got rows of shape \(7, 8\)",
+        ),
+        (TABLE, "inputs 'image', 'table' as in fit, .*combine_inputs .*got ndarray"),
+    ],
+)
+def test_other_inputs_than_in_fit(net, X, message):
+    with pytest.raises(ValueError, match=f"The 'X' parameter of .* {message}"):
+        net.predict(X)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (IMAGES[..., :7], r"rows of shape \(8, 8\), as in fit, got .*\(8, 7\)"),
+        (BOTH, r"one table with rows of shape \(8, 8\), as in fit, got Inputs of 60"),
+    ],
+)
+def test_other_rows_than_in_fit(image_net, X, message):
+    with pytest.raises(ValueError, match=message):
+        image_net.predict(X)
+
+
+def test_small_integers_stay_so_with_an_encoder(image_net):
+    net = MultiTaskNetClassifier((4,), encoder="conv")
+    assert net._prepare(IMAGES, Y).train.rows.tensor.element_size() == 1

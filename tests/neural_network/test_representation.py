@@ -1,0 +1,57 @@
+"""The layers of a trained network open from the top, and closed ones do not change."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_mtl.datasets import load_digits_tasks
+from sklearn_mtl.neural_network import MultiTaskNetClassifier
+from sklearn_mtl.neural_network._representation import RepresentationOf
+from sklearn_mtl.neural_network.encoders import ConvEncoder
+
+X, Y = load_digits_tasks(return_X_y=True)
+IMAGES = X.reshape(-1, 8, 8).astype(np.float32)[:200]
+NET = MultiTaskNetClassifier(
+    (8,), encoder=ConvEncoder((4, 6)), max_epochs=1, random_state=0
+).fit(IMAGES, Y[:200])
+
+
+def layers_with_parameters(module):
+    return [m for m in module.modules() if list(m.parameters(recurse=False))]
+
+
+def test_it_gives_what_transform_gives():
+    representation = RepresentationOf(NET.module_)().eval()
+    with torch.no_grad():
+        found = representation(torch.from_numpy(IMAGES)).numpy()
+    np.testing.assert_allclose(found, NET.transform(IMAGES), rtol=1e-5, atol=1e-6)
+    assert representation.out_features == found.shape[1]
+
+
+def test_it_is_a_copy():
+    representation = RepresentationOf(NET.module_)()
+    with torch.no_grad():
+        for parameter in representation.parameters():
+            parameter.zero_()
+    assert all(p.any() for p in NET.module_.trunk.parameters())
+
+
+def test_layers_open_from_the_top():
+    representation = RepresentationOf(NET.module_)()
+    layers = layers_with_parameters(representation)[:-1]  # the heads are not used
+    for n_open in range(len(layers) + 2):
+        representation.open(n_open)
+        is_open = [
+            all(p.requires_grad for p in layer.parameters(recurse=False))
+            for layer in layers
+        ]
+        assert is_open == [k >= len(layers) - n_open for k in range(len(layers))]
+
+
+def test_closed_layers_normalise_as_in_prediction():
+    representation = RepresentationOf(NET.module_)()
+    representation.open(1)
+    representation.train()
+    norms = [m for m in representation.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert norms
+    assert not any(norm.training for norm in norms)
