@@ -12,32 +12,32 @@ share. Here we compare them, with honest intervals, on 40 of the schools.
 # %%
 # One task per school
 # -------------------
-# The data is not part of this package: it is looked for as ``school.npz`` in the folder
-# that the environment variable ``SKLEARN_MTL_DATA`` names. Where it is absent, tasks of
-# the same shape are generated in its place, so that the code runs, and a line says so;
-# what this page tells of the results is about the real data.
+# :func:`~sklearn_mtl.datasets.fetch_school` finds the data in the folder that the
+# environment variable ``SKLEARN_MTL_DATA`` names, or in the data home. Where it is
+# absent, tasks of the same shape are generated in its place, so that the code runs, and
+# a line says so; what this page tells of the results is about the real data.
 
 import os
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sklearn_mtl.datasets import make_multitask_regression, targets_from_long
+from sklearn_mtl.datasets import (
+    fetch_school,
+    make_multitask_regression,
+    targets_from_long,
+)
 
-FOLDERS = ["../shared/data", "../../shared/data"]  # seen from the package, from here
-if "SKLEARN_MTL_DATA" in os.environ:
-    FOLDERS = [os.environ["SKLEARN_MTL_DATA"]]
+os.environ.setdefault("SKLEARN_MTL_DATA", "../shared/data")
 
 
 def load_school():
     """Return inputs, scores and school of each pupil."""
-    for folder in FOLDERS:
-        path = Path(folder) / "school.npz"
-        if path.is_file():
-            with np.load(path) as data:
-                return data["X"].astype(float), data["y"], data["task"]
-    print("The School data is absent: the tasks are generated.")
+    try:
+        data = fetch_school(download_if_missing=False)
+        return data.data, np.nanmax(data.target, axis=1), data.school
+    except OSError:
+        print("The School data is absent: the tasks are generated.")
     X, Y = make_multitask_regression(
         15362, 28, n_tasks=139, relatedness=0.95, noise=1.5, random_state=0
     )
@@ -47,6 +47,7 @@ def load_school():
 
 
 X, y, school = load_school()
+school = np.unique(school, return_inverse=True)[1]
 
 # %%
 # Of all schools, sorted by how many pupils they have, we take 40 at equal steps. Each

@@ -35,7 +35,7 @@ from sklearn_mtl.datasets import fetch_cifar10, fetch_multimnist
 
 FULL = "--full" in sys.argv
 SEED = 0
-EPOCHS = 8 if FULL else 4
+EPOCHS = 6 if FULL else 4
 N_TRAIN, N_TEST = (50_000, 10_000) if FULL else (1_500, 1_000)
 os.environ.setdefault("SKLEARN_MTL_DATA", "../shared/data")
 torch.set_num_threads(os.cpu_count() if FULL else 1)

@@ -31,7 +31,7 @@ from sklearn_mtl.datasets import combine_tasks, fetch_cifar10, fetch_mnist
 
 FULL = "--full" in sys.argv
 N_DIGITS, N_OBJECTS, N_TEST = (60_000, 20_000, 10_000) if FULL else (1_000, 1_000, 500)
-EPOCHS = 4 if FULL else 4
+EPOCHS = 3 if FULL else 4
 os.environ.setdefault("SKLEARN_MTL_DATA", "../shared/data")
 if not FULL:
     torch.set_num_threads(1)
@@ -114,7 +114,7 @@ def make_net(n_rows, **params):
     )
     return MultiTaskNetClassifier(
         (64,),
-        encoder=SharedConvEncoder((16, 32, 64), readout="both"),
+        encoder=SharedConvEncoder((16, 32, 64)),
         activation="relu",
         batch_size=BATCH_SIZE,
         max_epochs=EPOCHS,
@@ -177,7 +177,18 @@ table
 
 import matplotlib.pyplot as plt
 
-CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+CLASSES = [
+    "plane",
+    "car",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+]
 fig = plt.figure(figsize=(9, 5.2), layout="constrained")
 images, scores = fig.subfigures(2, 1, height_ratios=[1, 1.7])
 for k, ax in enumerate(images.subplots(2, 8).flat):
@@ -189,7 +200,9 @@ for k, ax in enumerate(images.subplots(2, 8).flat):
     ax.axis("off")
 for ax, task in zip(scores.subplots(1, 2, sharey=True), Y, strict=True):
     of_task = table.xs(task, level="task").iloc[::-1]
-    error = 2 * np.sqrt(of_task.accuracy * (1 - of_task.accuracy) / of_task.support.astype(float))
+    error = 2 * np.sqrt(
+        of_task.accuracy * (1 - of_task.accuracy) / of_task.support.astype(float)
+    )
     ax.errorbar(of_task.accuracy, of_task.index, xerr=error, fmt="o")
     ax.set(title=task, xlabel="accuracy on test images")
     ax.grid(axis="x", alpha=0.4)

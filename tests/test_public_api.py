@@ -69,7 +69,9 @@ for name in {[m.name for m in MODULES]}:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("package", ["metrics", "model_selection", "multioutput"])
+@pytest.mark.parametrize(
+    "package", ["datasets", "metrics", "model_selection", "multioutput"]
+)
 def test_imports_without_torch(package):
     """It takes seconds, which who has no network need not wait for."""
     code = f"import sys, sklearn_mtl.{package}; sys.exit('torch' in sys.modules)"

@@ -85,7 +85,7 @@ class DataFiles:
     def _folders(self) -> Iterator[Path]:
         # One after the other: a data home is not made where none is needed.
         if os.environ.get(VARIABLE):
-            yield Path(os.environ[VARIABLE])
+            yield Path(os.environ[VARIABLE]).expanduser()
         yield self._home()
 
     def _home(self) -> Path:
@@ -117,7 +117,7 @@ class DataFiles:
         except (OSError, ValueError) as error:
             raise OSError(
                 f"{self.owner} could not download {file.url}, and kept nothing of it: "
-                f"{error} {advice}"
+                f"{error}. {advice}"
             ) from error
         return path
 

@@ -163,8 +163,8 @@ def fetch_speech_commands(
 
 
 def _check_words(words: Sequence[str]) -> list[str]:
-    chosen = [words] if isinstance(words, str) else [str(word) for word in words]
-    if isinstance(words, str) or not chosen or len(set(chosen)) < len(chosen):
+    chosen = [str(word) for word in words]
+    if not chosen or len(set(chosen)) < len(chosen):
         expected = "None or a list of different words, at least one"
         raise parameter_error("words", _OWNER, expected, repr(words))
     return chosen

@@ -7,6 +7,7 @@ is read are numbers, text and bytes, and the arrays are made after checks.
 import io
 import pickle
 import pickletools
+import re
 import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,9 @@ from typing import Any
 import numpy as np
 
 from sklearn_mtl.datasets._archives import damaged
+
+# The dtypes of arrays of numbers.
+_NUMBERS = re.compile(r"[<>=|][biuf]\d")
 
 # What a damaged pickle raises.
 _DAMAGE = (
@@ -50,8 +54,10 @@ def read_arrays_from_pickle(
 def _check_sizes(content: bytes) -> None:
     """Raise if a wrong number would make the unpickler ask for all the memory."""
     for operation, argument, _ in pickletools.genops(content):
-        if operation.name in {"PUT", "LONG_BINPUT"} and argument > len(content):
-            raise pickle.UnpicklingError(f"object {argument} of a short file")
+        if operation.name in {"PUT", "LONG_BINPUT"}:
+            number = int(argument or 0)
+            if number > len(content):
+                raise pickle.UnpicklingError(f"object {number} of a short file")
 
 
 class _DType:
@@ -65,10 +71,10 @@ class _DType:
         self.byte_order = _as_text(state[1])
 
     def to_numpy(self) -> np.dtype:
-        dtype = np.dtype(self.name)
-        if dtype.kind not in "biuf":
-            raise pickle.UnpicklingError(f"an array of {dtype}")
-        return dtype.newbyteorder(self.byte_order)
+        name = self.byte_order + self.name
+        if not _NUMBERS.fullmatch(name):
+            raise pickle.UnpicklingError(f"an array of {name!r}")
+        return np.dtype(name)
 
 
 class _Array:
@@ -76,18 +82,17 @@ class _Array:
 
     shape: tuple[int, ...]
     dtype: _DType
-    order: str
+    by_columns: bool
     content: bytes | bytearray
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        _, self.shape, self.dtype, by_columns, self.content = state
-        self.order = "F" if by_columns else "C"
+        _, self.shape, self.dtype, self.by_columns, self.content = state
 
     def to_numpy(self) -> np.ndarray:
         if not isinstance(self.content, (bytes, bytearray)):
             raise pickle.UnpicklingError("an array that is not made of bytes")
         values = np.frombuffer(self.content, self.dtype.to_numpy())
-        return values.reshape(self.shape, order="F" if self.order == "F" else "C")
+        return values.reshape(self.shape, order="F" if self.by_columns else "C")
 
 
 def _reconstruct(*ignored: Any) -> _Array:

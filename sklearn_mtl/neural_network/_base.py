@@ -158,8 +158,10 @@ class BaseMultiTaskNet(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Inputs. With an `encoder`, X may have more dimensions.
+        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
+            Inputs. With an `encoder`, X may have more dimensions, and rows of several
+            named inputs come from :func:`~sklearn_mtl.datasets.combine_tasks` or
+            :func:`~sklearn_mtl.datasets.combine_inputs`.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels, one column per task; missing ones are NaN, None or `missing_label`.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
@@ -189,7 +191,7 @@ default=None
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
             Inputs.
 
         Returns
@@ -205,7 +207,7 @@ default=None
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
             Inputs.
 
         Returns

@@ -91,7 +91,7 @@ class MultiTaskNetClassifier(TaskScoringMixin, ClassifierMixin, BaseMultiTaskNet
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
             Inputs.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels. From the second call on a task may have none.
@@ -113,7 +113,7 @@ default=None
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
             Inputs.
 
         Returns

@@ -65,7 +65,7 @@ class MultiTaskNetRegressor(TaskScoringMixin, RegressorMixin, BaseMultiTaskNet):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
             Inputs.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Targets, on the scale of the first call. From the second call on a task may

@@ -1,11 +1,17 @@
 """A data home without files, and a server to download from."""
 
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+# As in the conftest above; here, before a test changes the variable.
+DATA = Path(
+    os.environ.get("SKLEARN_MTL_DATA") or Path(__file__).parents[3] / "shared" / "data"
+)
 
 
 @pytest.fixture
@@ -55,3 +61,10 @@ def server(monkeypatch) -> Iterator[Server]:
         yield found
         http.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def shared_folder(monkeypatch) -> Path:
+    """The folder of the real data, as the environment variable."""
+    monkeypatch.setenv("SKLEARN_MTL_DATA", str(DATA))
+    return DATA

@@ -127,6 +127,19 @@ class TestPickle:
             read_arrays_from_pickle(path, ["data"], "fetch_toy")
         assert not (tmp_path / "harm").exists()
 
+    @pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
+    def test_overwritten_anywhere(self, tmp_path, protocol):
+        """It is read or refused: what numpy makes of such pickles may crash."""
+        path = tmp_path / "batch"
+        whole = pickle.dumps({"data": np.arange(9), "labels": [1, 2]}, protocol)
+        for position in range(len(whole)):
+            broken = bytearray(whole)
+            broken[position] ^= 0x55
+            path.write_bytes(broken)
+            with suppress(OSError):
+                read = read_arrays_from_pickle(path, ["data", "labels"], "fetch_toy")
+                assert all(array.dtype.kind in "biufOUS" for array in read.values())
+
     @pytest.mark.parametrize(
         "content",
         [
