@@ -1,8 +1,8 @@
 """Cost of named inputs, samplers and augmentations: ratios on one thread.
 
 Every row is the median, over several rounds, of the ratio of the processor times of two
-runs that follow one another, so that a slow moment of the machine slows both. Runs train
-the same number of steps on as many rows.
+runs that follow one another, so that a slow moment of the machine slows both. Both take
+as many steps with as many rows. Memory is that of numpy, counted by tracemalloc.
 """
 
 import argparse

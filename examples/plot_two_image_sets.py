@@ -44,32 +44,31 @@ def load(subset):
             fetch(subset=subset, download_if_missing=False)
             for fetch in (fetch_mnist, fetch_cifar10)
         )
-        return (mnist.data, mnist.target), (cifar.data, cifar.target[:, 0])
+        objects = np.take(cifar.target_names[0], cifar.target[:, 0])
+        return (mnist.data, mnist.target), (cifar.data, objects)
     except OSError:
         print("MNIST or CIFAR-10 is absent: small digits take its place.")
-    images, y = load_digits(return_X_y=True)
-    images = images.reshape(-1, 8, 8)[:1300] if subset == "train" else images[1300:]
+    rows = slice(0, 1300) if subset == "train" else slice(1300, None)
+    images, y = (table[rows] for table in load_digits(return_X_y=True))
     images = np.kron(images.reshape(-1, 8, 8), np.ones((3, 3))) * 15
-    y = y[:1300] if subset == "train" else y[1300:]
     grey = np.pad(images, [(0, 0), (2, 2), (2, 2)]).astype("uint8")
     colour = np.pad(images, [(0, 0), (4, 4), (4, 4)]).astype("uint8")
     return (grey, y), (np.repeat(colour[:, None], 3, axis=1), y)
 
 
-(digits, digit), (objects, object_) = load("train")
-X, Y = combine_tasks(
-    {
-        "digit": (digits[:N_DIGITS], digit[:N_DIGITS]),
-        "object": (objects[:N_OBJECTS], object_[:N_OBJECTS]),
-    }
-)
-(digits, digit), (objects, object_) = load("test")
-X_test, Y_test = combine_tasks(
-    {
-        "digit": (digits[:N_TEST], digit[:N_TEST]),
-        "object": (objects[:N_TEST], object_[:N_TEST]),
-    }
-)
+def combine(subset, n_digits, n_objects):
+    """Return the first rows of each data set as one X and one Y."""
+    digits, objects = load(subset)
+    return combine_tasks(
+        {
+            "digit": [table[:n_digits] for table in digits],
+            "object": [table[:n_objects] for table in objects],
+        }
+    )
+
+
+X, Y = combine("train", N_DIGITS, N_OBJECTS)
+X_test, Y_test = combine("test", N_TEST, N_TEST)
 X
 
 # %%
@@ -177,33 +176,20 @@ table
 
 import matplotlib.pyplot as plt
 
-CLASSES = [
-    "plane",
-    "car",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-]
 fig = plt.figure(figsize=(9, 5.2), layout="constrained")
-images, scores = fig.subfigures(2, 1, height_ratios=[1, 1.7])
-for k, ax in enumerate(images.subplots(2, 8).flat):
-    t, task, row = k // 8, Y.columns[k // 8], k % 8
-    pixels = X_test[Y_test[task].notna().to_numpy()][row][task]
-    ax.imshow(pixels if pixels.ndim == 2 else pixels.transpose(1, 2, 0), cmap="gray_r")
-    found = int(predictions["alternating"][t * len(digits[:N_TEST]) + row, t])
-    ax.set_title(found if task == "digit" else CLASSES[found], fontsize=9)
-    ax.axis("off")
-for ax, task in zip(scores.subplots(1, 2, sharey=True), Y, strict=True):
-    of_task = table.xs(task, level="task").iloc[::-1]
-    error = 2 * np.sqrt(
-        of_task.accuracy * (1 - of_task.accuracy) / of_task.support.astype(float)
-    )
-    ax.errorbar(of_task.accuracy, of_task.index, xerr=error, fmt="o")
+top, bottom = fig.subfigures(2, 1, height_ratios=[1, 1.6])
+for axes, (t, task) in zip(top.subplots(2, 8), enumerate(Y), strict=True):
+    rows = np.flatnonzero(Y_test[task].notna())
+    for ax, row in zip(axes, rows[:8], strict=True):
+        pixels = X_test[row][task]
+        ax.imshow(np.moveaxis(np.atleast_3d(pixels.T), 0, 1), cmap="gray_r")
+        ax.set_title(predictions["alternating"][row, t], fontsize=8)
+        ax.axis("off")
+for ax, task in zip(bottom.subplots(1, 2, sharey=True), Y, strict=True):
+    of_task = table.xs(task, level="task").astype(float).iloc[::-1]
+    accuracy = of_task["accuracy"]
+    error = 2 * np.sqrt(accuracy * (1 - accuracy) / of_task["support"])
+    ax.errorbar(accuracy, of_task.index, xerr=error, fmt="o")
     ax.set(title=task, xlabel="accuracy on test images")
     ax.grid(axis="x", alpha=0.4)
 plt.show()

@@ -74,7 +74,7 @@ class Augmenter:
         if isinstance(given, (list, tuple)):
             changes = [self._make_change(one) for one in given]
             return partial(_in_turn, changes)
-        if isinstance(given, Mixup) or not callable(given):
+        if isinstance(given, (Mixup, type)) or not callable(given):
             expected = (
                 "functions that map a batch of inputs to another, a dict of such by "
                 "input, Mixup, or a list of these"

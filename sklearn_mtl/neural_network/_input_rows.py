@@ -30,11 +30,12 @@ class InputBatch:
     def kinds(self) -> Tensor:
         """Return a number for each row, the same for rows that have the same inputs."""
         device = next(iter(self.tables.values())).device
-        kinds = torch.zeros(self.n_rows, dtype=torch.int64, device=device)
+        has = torch.ones(len(self.tables), self.n_rows, dtype=torch.int8, device=device)
         for k, places in enumerate(self.places.values()):
             if places is not None:
-                kinds[places] += 1 << k
-        return kinds
+                has[k] = 0
+                has[k, places] = 1
+        return torch.unique(has, dim=1, return_inverse=True)[1]
 
     def with_tables(self, tables: dict[str, Tensor]) -> "InputBatch":
         """Return it with other tables for the same rows."""

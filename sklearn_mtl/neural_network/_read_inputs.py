@@ -32,6 +32,8 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
             )
             raise parameter_error("X", owner, expected, type(X).__name__)
         return _read_table(estimator, X, precision, fitted, owner)
+    if not len(X):
+        raise parameter_error("X", owner, "a container of at least 1 row", "0 rows")
     if reset:
         estimator.n_features_in_ = len(X.names)
         estimator.feature_names_in_ = np.array(X.names, dtype=object)
@@ -47,6 +49,9 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
 def _read_table(
     estimator: Any, X: Any, precision: str, fitted: Shape | None, owner: str
 ) -> Any:
+    if isinstance(X, Mapping):
+        expected = "a table, or named inputs by sklearn_mtl.datasets.combine_inputs"
+        raise parameter_error("X", owner, expected, "a dict")
     if hasattr(X, "detach"):
         X = X.detach().cpu().numpy()
     encodes = estimator.encoder is not None

@@ -114,12 +114,13 @@ def test_one_named_input_is_the_same_as_a_table():
         {"image": "conv"},
         {"image": Flat, "table": lambda n: nn.Linear(n, 5)},
         {"image": ConvEncoder((4,)), "table": None},
+        {"image": ConvEncoder},
     ],
-    ids=["name", "modules", "object"],
+    ids=["name", "modules", "object", "class"],
 )
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_rows_with_both_inputs(encoder, precision):
-    net = make_net(encoder=encoder, precision=precision, max_epochs=15)
+    net = make_net(encoder=encoder, precision=precision, max_epochs=15, lr=0.01)
     assert net.fit(BOTH, Y).score(BOTH, Y) > 0.7
 
 

@@ -79,6 +79,13 @@ def test_rows_of_the_same_inputs_are_of_one_kind():
     assert len(kinds.unique()) == 2
 
 
+def test_kinds_of_a_hundred_inputs():
+    many, _ = combine_tasks({f"task{t}": (B + t, [0, 1, 0, 1]) for t in range(100)})
+    kinds = InputRows(many, "cpu", torch.float32).take(torch.arange(400)).kinds()
+    assert (kinds.view(100, 4) == kinds.view(100, 4)[:, :1]).all()
+    assert len(kinds.unique()) == 100
+
+
 def test_filling_up_adds_zeros_after_the_rows():
     batch = InputRows(X, "cpu", torch.float32).take(torch.arange(6)).filled_up(8)
     assert len(batch) == 6

@@ -46,6 +46,7 @@ def test_a_later_fit_forgets_them(net):
             combine_inputs({"image": IMAGES[:, 1:]}),
             r"rows of shape \(8, 8\) for input 'image'.* got rows of shape \(7, 8\)",
         ),
+        (BOTH[[]], "at least 1 row, got 0 rows"),
         (TABLE, "inputs 'image', 'table' as in fit, .*combine_inputs .*got ndarray"),
     ],
 )
@@ -64,6 +65,11 @@ def test_other_inputs_than_in_fit(net, X, message):
 def test_other_rows_than_in_fit(image_net, X, message):
     with pytest.raises(ValueError, match=message):
         image_net.predict(X)
+
+
+def test_a_dict_is_told_how_to_become_inputs():
+    with pytest.raises(ValueError, match="by sklearn_mtl.datasets.combine_inputs"):
+        MultiTaskNetClassifier().fit({"image": IMAGES}, Y)
 
 
 def test_small_integers_stay_so_with_an_encoder(image_net):

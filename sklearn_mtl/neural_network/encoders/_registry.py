@@ -26,6 +26,8 @@ def make_encoder(encoder: Any, owner: str) -> Any:
     if isinstance(encoder, str):
         check_option(encoder, ENCODERS, "encoder", owner)
         return ENCODERS[encoder]()
+    if isinstance(encoder, type) and issubclass(encoder, Encoder):
+        return encoder()
     if isinstance(encoder, nn.Module) or not callable(encoder):
         got = (
             f"an instance of {type(encoder).__name__}"
