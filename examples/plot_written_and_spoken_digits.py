@@ -36,7 +36,7 @@ from sklearn_mtl.datasets import (
 
 FULL = "--full" in sys.argv
 N_IMAGES, N_SOUNDS, N_TEST = (60_000, 2_700, 10_000) if FULL else (1_500, 600, 500)
-EPOCHS = 8 if FULL else 6
+EPOCHS = 6
 SEED = 0
 os.environ.setdefault("SKLEARN_MTL_DATA", "../shared/data")
 torch.set_num_threads(os.cpu_count() if FULL else 1)
@@ -164,7 +164,7 @@ grid = task_weight_grid(list(Y), 6 if FULL else 4)
 grid = [weights for weights in grid if min(weights.values()) > 0]
 few = np.r_[: N_IMAGES // 10, N_IMAGES : len(X)] if FULL else slice(None)
 search = TaskWeightSearchCV(
-    make_net(6 if FULL else 3, task_sampler=sampler),
+    make_net(5 if FULL else 3, task_sampler=sampler),
     grid,
     cv=ShuffleSplit(1, test_size=0.25, random_state=SEED),
     refit=False,

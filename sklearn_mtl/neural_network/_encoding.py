@@ -16,6 +16,7 @@ from sklearn_mtl.neural_network._input_encoder import InputEncoder, OneInputEnco
 from sklearn_mtl.neural_network._input_scaler import (
     ChannelScaler,
     InputScaler,
+    channel_moments,
     weighted_moments,
 )
 from sklearn_mtl.neural_network._training_data import TrainingData
@@ -50,8 +51,7 @@ class Column:
     def channel_scaler(self, axis: int | None) -> ChannelScaler:
         """Return what standardises each channel, the parts of a row along the axis."""
         step = -(-len(self.rows) // _MAX_ROWS_FOR_CHANNELS)
-        sample = self.table[self.rows[:: max(step, 1)]]
-        return ChannelScaler(sample, axis)
+        return ChannelScaler(*channel_moments(self.table, self.rows[::step], axis))
 
 
 @dataclass(frozen=True)

@@ -72,18 +72,17 @@ class InputRows(Rows):
         places: dict[str, Tensor | None] = {}
         for name, (positions, table) in self._tables.items():
             wanted = positions.index_select(0, index)
-            found: Tensor | None = (wanted >= 0).nonzero().squeeze(1)
-            if len(found) == len(index):
-                found = None
-            elif len(found):
-                wanted = wanted.index_select(0, found)
-            else:
+            found = (wanted >= 0).nonzero().squeeze(1)
+            has_all = len(found) == len(index)
+            if not len(found):
                 continue
+            if not has_all:
+                wanted = wanted.index_select(0, found)
             if len(wanted) == 1:
                 # Normalisation layers cannot train on a single row.
                 wanted = wanted.expand(2)
             tables[name] = table.take(wanted)
-            places[name] = None if found is None else found.to(self.device)
+            places[name] = None if has_all else found.to(self.device)
         return InputBatch(tables, places, len(index))
 
 

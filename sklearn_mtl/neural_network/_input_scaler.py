@@ -1,5 +1,7 @@
 """Inputs on a common scale, outliers drawn in."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from scipy import sparse
@@ -8,6 +10,7 @@ from torch import Tensor, nn
 
 # Rows that are made float64 at once to add them up.
 _ROWS_AT_ONCE = 4096
+_IMAGES_AT_ONCE = 128
 
 
 class InputScaler(nn.Module):
@@ -38,29 +41,18 @@ class InputScaler(nn.Module):
 
 
 class ChannelScaler(nn.Module):
-    """Standardise each channel of images or sound, by the rows of a sample.
-
-    Channels lie along an axis of the row; if it is None, or a row has no such axis, all
-    numbers are one channel.
-    """
+    """Standardise each channel of images or sound."""
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, sample: np.ndarray, channel_axis: int | None):
+    def __init__(self, mean: np.ndarray, variance: np.ndarray):
         super().__init__()
-        n_axes = sample.ndim - 1
-        axis = None
-        if channel_axis is not None and -n_axes <= channel_axis < n_axes:
-            axis = 1 + channel_axis % n_axes
-        others = tuple(k for k in range(sample.ndim) if k != axis)
-        sample = sample.astype(np.float64)
-        mean = sample.mean(axis=others, keepdims=True)[0]
-        std = sample.std(axis=others, keepdims=True)[0]
+        std = np.sqrt(variance)
         # The spread of a constant is rounding noise.
-        std[std <= np.finfo(np.float32).eps * np.abs(mean)] = 1.0
+        varies = std > np.finfo(np.float32).eps * np.abs(mean)
         self.register_buffer("mean", torch.as_tensor(mean))
-        self.register_buffer("std", torch.as_tensor(std))
+        self.register_buffer("std", torch.as_tensor(np.where(varies, std, 1.0)))
 
     def forward(self, X: Tensor) -> Tensor:
         return (X - self.mean) / self.std
@@ -90,3 +82,27 @@ def weighted_moments(
     for block in blocks:
         variance += shares[block] @ (X[rows[block]] - mean) ** 2
     return mean, variance
+
+
+def channel_moments(
+    X: np.ndarray, rows: np.ndarray, channel_axis: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and variance of each channel over the rows, to broadcast.
+
+    Channels lie along an axis of the row; if it is None, or a row has no such axis, all
+    numbers are one channel.
+    """
+    n_axes = len(X.shape) - 1
+    channel = None
+    if channel_axis is not None and -n_axes <= channel_axis < n_axes:
+        channel = channel_axis % n_axes
+    others = tuple(axis for axis in range(n_axes) if axis != channel)
+    n_blocks = -(-len(rows) // _IMAGES_AT_ONCE)
+    blocks = np.array_split(rows, n_blocks)
+
+    def average(function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        sums = [function(X[block].astype(np.float64)).sum(axis=0) for block in blocks]
+        return np.mean(sum(sums) / len(rows), axis=others, keepdims=True)
+
+    mean = average(lambda images: images)
+    return mean, average(lambda images: (images - mean) ** 2)

@@ -5,6 +5,7 @@ import pickle
 import joblib
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.model_selection import (
     GridSearchCV,
@@ -29,6 +30,7 @@ from sklearn_mtl.neural_network import (
     MultiTaskNetClassifier,
     MultiTaskNetRegressor,
 )
+from sklearn_mtl.neural_network.augmentations import Mixup, RandomCrop
 from sklearn_mtl.neural_network.encoders import ConvEncoder
 
 TABLE, DIGITS = load_digits_tasks(return_X_y=True)
@@ -214,3 +216,18 @@ def test_tasks_of_both_kinds():
 )
 def test_other_parameters(params):
     assert make_net(**params).fit(X, Y).score(X, Y) > 0.6
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_on_a_gpu():
+    net = make_net(
+        encoder={"digit": "conv"},
+        augment=[{"digit": RandomCrop(1)}, Mixup(), lambda X: X],
+        task_sampler="alternating",
+        device="cuda",
+    )
+    score = net.fit(X, Y).score(X, Y)
+    before = net.predict(X)
+    net.transfer(X[:400], DIGITS[:400, 2], name="large", freeze="gradual")
+    assert score > 0.7
+    np.testing.assert_array_equal(net.predict(X)[:, :2], before)

@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from sklearn_mtl.neural_network._input_scaler import InputScaler, weighted_moments
+from sklearn_mtl.neural_network._input_scaler import (
+    ChannelScaler,
+    InputScaler,
+    channel_moments,
+    weighted_moments,
+)
 
 
 def scaler_for(X, rows=None, weights=None):
@@ -120,3 +125,38 @@ def test_a_sparse_table_has_the_same_moments(container):
     for a, b in zip(weighted_moments(container(X), rows, weights), dense, strict=True):
         assert a.dtype == np.float64
         np.testing.assert_allclose(a, b)
+
+
+# Channels
+
+
+@settings(deadline=None)
+@given(
+    shape=st.sampled_from([(7,), (4, 5), (3, 4, 5)]),
+    channel_axis=st.sampled_from([None, 0, -1, -3]),
+    n_rows=st.sampled_from([1, 20, 300]),
+)
+def test_channels_are_standardised(shape, channel_axis, n_rows):
+    """By all numbers of a channel; of all channels where a row has no such axis."""
+    X = np.random.default_rng(0).normal(50, 9, size=(n_rows, *shape))
+    has_axis = channel_axis is not None and channel_axis >= -len(shape)
+    channel = 1 + channel_axis % len(shape) if has_axis else None
+    others = tuple(axis for axis in range(X.ndim) if axis != channel)
+    mean, variance = channel_moments(X, np.arange(n_rows), channel_axis)
+    expected_mean = X.mean(axis=others, keepdims=True)[0]
+    np.testing.assert_allclose(mean, expected_mean)
+    np.testing.assert_allclose(
+        variance, X.var(axis=others, keepdims=True)[0], atol=1e-10
+    )
+    std = X.std(axis=others, keepdims=True)
+    if std.min() > 1e-9:
+        found = scale(ChannelScaler(mean, variance), X)
+        np.testing.assert_allclose(found, (X - expected_mean) / std, atol=1e-9)
+
+
+def test_a_constant_channel_is_not_blown_up():
+    X = np.full((9, 2, 3, 3), 0.1)
+    X[:, 1] = np.random.default_rng(0).normal(size=(9, 3, 3))
+    found = scale(ChannelScaler(*channel_moments(X, np.arange(9), 0)), X)
+    np.testing.assert_allclose(found[:, 0], 0, atol=1e-12)
+    np.testing.assert_allclose(found[:, 1].std(), 1)

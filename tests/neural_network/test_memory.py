@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from sklearn_mtl.datasets import combine_tasks
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
+from sklearn_mtl.neural_network.encoders import ConvEncoder
 
 N_ROWS, N_FEATURES = 40_000, 100
 N_BYTES = 4 * N_ROWS * N_FEATURES
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _imported():
+    """What the first fit of a process imports is no copy of the data."""
+    make_net().fit(np.eye(8), np.arange(8) % 2)
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +85,24 @@ def test_a_sparse_matrix_is_never_made_dense():
     dense = 4 * 8000 * 5000
     assert peak_of(net.fit, X, Y) < 0.2 * dense
     assert peak_of(net.partial_fit, X, Y) < 0.2 * dense
+
+
+# Images and named inputs
+
+
+@pytest.mark.parametrize("on_disk", [False, True], ids=["in memory", "on disk"])
+@pytest.mark.parametrize("named", [False, True], ids=["table", "named"])
+def test_images_of_bytes_stay_bytes(named, on_disk, tmp_path):
+    images = np.random.default_rng(0).integers(
+        256, size=(10_000, 32, 32), dtype=np.uint8
+    )
+    labels = np.arange(10_000) % 2
+    if on_disk:
+        np.save(tmp_path / "X.npy", images)
+        images = np.load(tmp_path / "X.npy", mmap_mode="r")
+    X, Y = combine_tasks({"digit": (images, labels)}) if named else (images, labels)
+    net = make_net().set_params(
+        encoder=ConvEncoder((2,)), batch_size=64, early_stopping=False
+    )
+    assert peak_of(net.fit, X, Y) < 0.5 * images.nbytes
+    assert peak_of(net.predict, X) < 0.5 * images.nbytes

@@ -68,7 +68,7 @@ def test_other_rows_than_in_fit(image_net, X, message):
 
 
 def test_a_dict_is_told_how_to_become_inputs():
-    with pytest.raises(ValueError, match="by sklearn_mtl.datasets.combine_inputs"):
+    with pytest.raises(ValueError, match=r"by sklearn_mtl\.datasets\.combine_inputs"):
         MultiTaskNetClassifier().fit({"image": IMAGES}, Y)
 
 
