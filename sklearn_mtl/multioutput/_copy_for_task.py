@@ -48,8 +48,10 @@ def _about_tasks(estimator: Any, tasks: Tasks) -> list[tuple[str, Any]]:
     found = []
     for path, value in estimator.get_params(deep=True).items():
         name = path.rpartition("__")[2]
-        if name in ("task_weights", "task_types") or (
-            name == "class_weight" and _is_per_task(value, tasks)
+        if (
+            name in ("task_weights", "task_types")
+            or (name == "class_weight" and _is_per_task(value, tasks))
+            or (path.endswith("task_sampler__scores") and value is not None)
         ):
             found.append((path, value))
     return found

@@ -32,6 +32,7 @@ from sklearn_mtl.neural_network import (
 )
 from sklearn_mtl.neural_network.augmentations import Mixup, RandomCrop
 from sklearn_mtl.neural_network.encoders import ConvEncoder
+from sklearn_mtl.neural_network.samplers import Subset
 
 TABLE, DIGITS = load_digits_tasks(return_X_y=True)
 IMAGES = TABLE.reshape(-1, 8, 8).astype(np.uint8)
@@ -231,3 +232,12 @@ def test_on_a_gpu():
     net.transfer(X[:400], DIGITS[:400, 2], name="large", freeze="gradual")
     assert score > 0.7
     np.testing.assert_array_equal(net.predict(X)[:, :2], before)
+
+
+def test_scores_of_a_sampler_belong_to_tasks():
+    net = make_net(task_sampler=Subset([1.0, np.inf]), max_epochs=2)
+    independent = IndependentTasksClassifier(net).fit(X, Y)
+    scores = [of_task.task_sampler.scores for of_task in independent.estimators_]
+    assert scores == [[1.0], [np.inf]]
+    comparison = compare_with_single_task(net, X, Y, cv=2)
+    assert len(comparison.summary()) == 2

@@ -40,6 +40,7 @@ class SomeTasks:
             "task_types": self._reduce,
             "class_weight": self._reduce,
             "task_metrics": self._reduce,
+            "scores": self._reduce,
             "candidates": self._reduce_candidates,
         }
         reduced = {}
