@@ -139,7 +139,7 @@ def memory_rows() -> Iterator[Row]:
 
 
 def sampler_rows(rounds: int) -> Iterator[Row]:
-    data = in_two_inputs(*make_tables(8 * BATCH_SIZE, (28, 28)))
+    data = plain(*make_tables(8 * BATCH_SIZE, (28, 28)))
     fit = partial(train, data, epochs=2, encoder=ENCODER)
     for name in SAMPLERS:
         found = ratio(partial(fit, task_sampler=name), fit, rounds)

@@ -21,6 +21,7 @@ examples/plot_two_image_sets.py --full`` is the whole run, of which the text tel
 import os
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,9 @@ from sklearn_mtl.datasets import combine_tasks, fetch_cifar10, fetch_mnist
 FULL = "--full" in sys.argv
 N_DIGITS, N_OBJECTS, N_TEST = (60_000, 20_000, 10_000) if FULL else (1_000, 1_000, 500)
 EPOCHS = 3 if FULL else 4
-os.environ.setdefault("SKLEARN_MTL_DATA", "../shared/data")
+for folder in ("../shared/data", "../../shared/data"):  # from the package, from here
+    if Path(folder).is_dir():
+        os.environ.setdefault("SKLEARN_MTL_DATA", folder)
 if not FULL:
     torch.set_num_threads(1)
 
@@ -77,8 +80,8 @@ X
 Y.iloc[[0, -1]]
 
 # %%
-# Five ways to train
-# ------------------
+# Sharing more or less
+# --------------------
 # All have the same convolutions: a first layer for each kind of images, since one has
 # one channel and the other three, and further layers which are the same for both. Then
 # comes a layer of 64 units. What differs:
@@ -89,7 +92,7 @@ Y.iloc[[0, -1]]
 #   the two keeps them alike; steps alternate too;
 # - *random subsets*: each step trains the digits, the objects or both, as drawn. Both
 #   have score 0, so that the three are equally probable;
-# - *alone*: a network for each data set.
+# - *alone*: a network for each data set, the convolutions too.
 #
 # An epoch has as many steps as a pass over all rows. The learning rate first rises and
 # then falls to nothing, step by step, which pays off in so short a training.
@@ -104,19 +107,19 @@ from sklearn_mtl.neural_network.samplers import Subset
 BATCH_SIZE = 128
 
 
-def make_net(n_rows, **params):
+def make_net(n_rows, epochs=EPOCHS, **params):
     one_cycle = LRScheduler(
         torch.optim.lr_scheduler.OneCycleLR,
         step_every="batch",
         max_lr=5e-3,
-        total_steps=EPOCHS * -(-n_rows // BATCH_SIZE),
+        total_steps=epochs * -(-n_rows // BATCH_SIZE),
     )
     return MultiTaskNetClassifier(
         (64,),
         encoder=SharedConvEncoder((16, 32, 64)),
         activation="relu",
         batch_size=BATCH_SIZE,
-        max_epochs=EPOCHS,
+        max_epochs=epochs,
         early_stopping=False,
         callbacks=[one_cycle],
         random_state=0,
@@ -142,16 +145,30 @@ for way, params in ways.items():
     predictions[way] = nets[way].predict(X_test)
 
 # %%
-# Alone, each network makes the passes over its own data set that *together* makes:
+# Alone, each network makes as many passes over its own data set as *together* does; or
+# it takes as many steps as *alternating* gives its task, which are fewer for the large
+# data set and more for the small one.
 
-start = time.perf_counter()
-predictions["alone"] = predictions["together"].copy()
-for t, task in enumerate(Y):
-    rows, test_rows = Y[task].notna().to_numpy(), Y_test[task].notna().to_numpy()
-    table, y = X[rows][task], Y.loc[rows, task]
-    net = make_net(len(table)).fit(table, y)
-    predictions["alone"][test_rows, t] = net.predict(X_test[test_rows][task])
-seconds["alone"] = time.perf_counter() - start
+
+def fit_alone(epochs):
+    """Return the predictions of a network per task, trained for so many epochs."""
+    found = np.empty(Y_test.shape, dtype=object)
+    for t, task in enumerate(Y):
+        rows, test_rows = Y[task].notna().to_numpy(), Y_test[task].notna().to_numpy()
+        net = make_net(int(rows.sum()), int(epochs[task]))
+        net.fit(X[rows][task], Y.loc[rows, task])
+        found[test_rows, t] = net.predict(X_test[test_rows][task])
+    return found
+
+
+alone = {
+    "alone": dict.fromkeys(Y, EPOCHS),
+    "alone, equal steps": (EPOCHS * len(X) / 2 / Y.count()).round().astype(int),
+}
+for way, epochs in alone.items():
+    start = time.perf_counter()
+    predictions[way] = fit_alone(epochs)
+    seconds[way] = time.perf_counter() - start
 pd.Series(seconds, name="seconds").round(0)
 
 # %%
@@ -166,7 +183,8 @@ reports = {
 }
 table = pd.concat(reports, names=["", "task"]).drop(index="mean", level="task")
 table = table[["accuracy", "precision", "recall", "f1", "support"]].round(4)
-print(table.to_string())
+if FULL:
+    print(table, pd.Series(seconds, name="seconds").round(), sep="\n\n")
 table
 
 # %%
@@ -193,3 +211,36 @@ for ax, task in zip(bottom.subplots(1, 2, sharey=True), Y, strict=True):
     ax.set(title=task, xlabel="accuracy on test images")
     ax.grid(axis="x", alpha=0.4)
 plt.show()
+
+# %%
+# What the whole run found
+# ------------------------
+# With 60000 digits, the first 20000 photographs of the training part, three epochs and
+# seed 0, on all 10000 test images of each (556 seconds of processor time, one thread):
+#
+# ==================  ======  ======
+# Accuracy            digit   object
+# ==================  ======  ======
+# together            0.9927  0.6415
+# alternating         0.9916  0.6951
+# soft sharing        0.9915  0.6856
+# random subsets      0.9913  0.6837
+# alone               0.9935  0.6271
+# alone, equal steps  0.9923  0.6867
+# ==================  ======  ======
+#
+# Two standard errors of a difference are 0.002 for digits and 0.013 for objects.
+#
+# - All digits are at 99 %, however they are learnt.
+# - The photographs gain 5 points where steps alternate. The reason is not that
+#   something is shared, but that half of the steps are theirs: a network for them alone
+#   gains as much from as many steps. That is what a sampler is for, to decide how
+#   training is spent.
+# - With as many passes, *together* is 1.4 points better at photographs than *alone*,
+#   just beyond chance, at one seed. We would not bet on it.
+# - The penalty makes no difference here: what it acts on, one layer of 64 units, is
+#   small beside the convolutions, which all ways but the last two share.
+#
+# So one network does the work of two, with half of the convolutions and as well, but
+# not better. The data sets have nothing in common but edges, and each has images enough
+# to learn those from.
