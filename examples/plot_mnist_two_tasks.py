@@ -124,6 +124,12 @@ TaskWeightDisplay.from_cv_results(search)
 plt.show()
 
 # %%
+# In the full run both tasks tend to gain as the weight of the digits grows to 5/6:
+# 98.6 % of the digits and 98.3 % of the pairs are right then, 98.2 and 97.8 % with
+# equal weights. Pairs alone reach 97.7 %, so that the digits seem to teach the pairs
+# more than the pairs do. But of 2000 images a standard error is 0.3 points.
+
+# %%
 # The best weights for the digits, of those that learn both tasks, train a network on
 # all images:
 
@@ -152,6 +158,13 @@ print(report.round(4).to_string())
 report.round(4)
 
 # %%
+# The full run (seed 0) is right on 99.49 % of the digits and 99.38 % of the pairs with
+# equal weights, after 5 epochs. A network per task has the same accuracies, to the
+# second decimal. With the weights that were found it is 99.54 and 99.51 %, which is 5
+# and 13 of 10000 images better, and a seed may change that. With all labels the second
+# task does not help: it tells nothing that the first does not.
+
+# %%
 # The digits that the network of equal weights gets wrong: what it takes them for, and
 # in brackets what they are.
 
@@ -175,9 +188,9 @@ plt.show()
 # repeated with other images and other first weights; here a stage has one convolution
 # instead of two.
 
-N_PAIRS = 10_000 if FULL else 1_000
+N_PAIRS = 10_000 if FULL else 1_500
 BUDGETS = [50, 100, 200, 500, 1_000, 2_000] if FULL else [50, 200]
-N_SEEDS, JOINT_EPOCHS = (5, 5) if FULL else (2, 4)
+N_SEEDS, JOINT_EPOCHS = (5, 5) if FULL else (2, 8)
 
 
 def learn_from_few(n_labels, seed):
@@ -211,6 +224,20 @@ budget = runs.groupby("labels").agg(["mean", "std"])
 print(f"Seeds 0 to {N_SEEDS - 1}, {time.perf_counter() - start:.0f} s in all")
 print(budget.round(4).to_string())
 budget.round(4)
+
+# %%
+# In the full run the pairs help where labels are few. With 200 labels of the digits,
+# 97.0 % of them are right with the pairs and 95.1 % alone: the gain of 1.9 points has a
+# standard deviation of 0.4 over five seeds, and those of the two are 0.2 and 0.4. With
+# 50 labels it is 9.5 points, give or take 3. From 1000 labels on (0.3 points, give or
+# take 0.2) there is hardly anything to gain, and with 2000 nothing: 0.06, give or take
+# 0.18.
+#
+# That is no wonder, as 10000 labels of pairs say much about digits: they leave one bit
+# open. It takes training, though: with fewer images and steps the network alone, all of
+# whose steps are about the digits, may be ahead.
+#
+# The full run took 21 minutes of processor time, on one thread.
 
 # %%
 # The mean over the seeds, and one standard deviation in each direction:

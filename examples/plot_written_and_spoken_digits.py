@@ -149,6 +149,15 @@ print(f"After {time.perf_counter() - start:.0f} s:", scores.round(4), sep="\n")
 scores.round(4)
 
 # %%
+# In the full run, after two epochs, this is where the tasks starve without a sampler:
+# 72 % of the spoken digits are right without one and 78 % in proportion to the sizes,
+# but 98 to 99 % where the sounds get more steps. With all tasks alike it is the images
+# that fall behind: 96.3 and 97.0 %, against 98.6 % with "temperature", which gives them
+# 70 % of the steps, and 98.9 % without a sampler. So "temperature" has the best mean.
+# The page's small run has two and a half images for each sound and too few steps for
+# the figures to mean much; there, none may be best.
+
+# %%
 # The weights of the tasks
 # ------------------------
 # The weights are searched on a grid: each is a multiple of a sixth, and none is zero.
@@ -178,6 +187,12 @@ chosen = grid[found["mean"].argmax()]
 print(f"After {time.perf_counter() - start:.0f} s, chosen: {chosen}")
 print(candidates.round(4).to_string(index=False))
 candidates.round(4)
+
+# %%
+# In the full run the search chose 2/3 for the written digits and 1/6 for each task of
+# the sounds. But the choice hardly matters: that has a mean accuracy of 97.9 %, equal
+# weights have 97.4 %, on one validation part whose 1 % are seven sounds. Only the
+# spoken digits suffered visibly, 90 %, where the speakers had 2/3 of the weight.
 
 # %%
 # Training
@@ -223,11 +238,19 @@ print(report.round(4).to_string())
 report.round(4)
 
 # %%
+# The full run (seed 0) recognises 99.46 % of the 10000 written digits of the test set,
+# 99.67 % of the 300 spoken ones (all but one) and all speakers, after 6 epochs. Alone
+# it is 99.47 %, 99.67 % and 100 %. So sharing layers neither helps nor hurts here: what
+# images and sounds have in common is not what makes them hard. What one gets is one
+# model instead of two, in one `fit`, if the sampler gives the small data set its steps.
+# It took 10 minutes of processor time, on one thread.
+
+# %%
 # The loss and accuracy of each task in training, and the confusions: rows are the
 # true classes, columns the predicted ones, and what is right is left out.
 
 import matplotlib.pyplot as plt
-from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import LogLocator, NullLocator
 from sklearn.metrics import confusion_matrix
 
 fig = plt.figure(figsize=(9, 6), layout="constrained")
@@ -236,14 +259,15 @@ axes = curves.subplots(1, 2)
 history = pd.DataFrame(net.history_)
 for task in Y:
     axes[0].plot(history["epoch"], history[f"train_loss_{task}"], label=task)
-    axes[1].plot(history["epoch"], 1 - history[f"train_score_{task}"], label=task)
+    error = (1 - history[f"train_score_{task}"]).replace(0, np.nan)
+    axes[1].plot(history["epoch"], error, label=task)
 for ax, ylabel in zip(axes, ["training loss", "training error"], strict=True):
     ax.set(xlabel="epoch", ylabel=ylabel, yscale="log")
     ax.yaxis.set_major_locator(LogLocator(subs=[1, 2, 5]))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.grid(alpha=0.4)
 axes[0].yaxis.set_major_formatter("{x:g}")
-axes[1].yaxis.set_major_formatter(PercentFormatter(1))
+axes[1].yaxis.set_major_formatter(lambda error, _: f"{100 * error:g} %")
 axes[0].legend()
 SPEAKERS = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"]
 for t, (ax, task) in enumerate(zip(confusions.subplots(1, 3), Y, strict=True)):

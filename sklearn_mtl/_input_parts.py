@@ -69,6 +69,10 @@ class Input:
         return np.cumsum([0, *lengths[:-1]])
 
     @property
+    def n_rows(self) -> int:
+        return sum(part.table.shape[0] for part in self.parts)
+
+    @property
     def is_sparse(self) -> bool:
         return all(is_sparse(part.table) for part in self.parts)
 
@@ -126,7 +130,7 @@ def _kind(value: Any) -> str:
 def read_table(table: Any, name: str, owner: str) -> Any:
     """Return a table as an array, uncopied if it is one, or as a CSR matrix."""
     array = _as_table(table, name, owner)
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         got = f"the dtype {array.dtype}"
         raise parameter_error(name, owner, "a table of real numbers", got)
     if array.ndim < 2:

@@ -134,15 +134,11 @@ class Inputs:
         return self._select(selected)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """Return the table of the one input that the rows have."""
-        found = [name for name in self.names if self.has(name).any()]
-        table = self[found[0]] if len(found) == 1 else None
-        if table is None or is_sparse(table) or table.shape[0] < len(self):
-            raise TypeError(
-                f"{self!r} cannot be one array: it needs exactly one dense input that "
-                f"all rows have. Take one with X[name], of {list_some(self.names)}."
-            )
-        return np.array(table, dtype=dtype, copy=copy)
+        """Raise: what takes one table is to be given one."""
+        raise TypeError(
+            f"{self!r} is no array. Take the table of one input with X[name], of "
+            f"{list_some(self.names)}."
+        )
 
     def take(self, indices: Any, axis: int = 0) -> "Inputs":
         """Return the rows of these numbers.
@@ -244,6 +240,36 @@ class Inputs:
         if len(found.parts) > 1 or is_sparse(table) or is_on_disk(table):
             return None
         return table if table.dtype == found.dtype else None
+
+    def table_length(self, name: str) -> int:
+        """Return how many rows the tables of an input have, selected or not.
+
+        Parameters
+        ----------
+        name : str
+            The name of the input.
+
+        Returns
+        -------
+        int
+            The number of positions.
+        """
+        return self._find(name).n_rows
+
+    def is_sparse(self, name: str) -> bool:
+        """Return whether an input has sparse tables only.
+
+        Parameters
+        ----------
+        name : str
+            The name of the input.
+
+        Returns
+        -------
+        bool
+            True if ``X[name]`` is sparse.
+        """
+        return self._find(name).is_sparse
 
     def _find(self, name: str) -> Input:
         if name not in self._inputs:

@@ -135,7 +135,7 @@ def _as_array(Y: Any) -> np.ndarray:
     array = Y.to_numpy()
     if array.dtype.kind == "f" and _holds_integers(Y):
         # A nullable column of integers became floats; its classes stay integers.
-        return np.array(Y.to_list(), dtype=object)
+        return np.array(list(Y), dtype=object)
     return array
 
 
@@ -160,10 +160,8 @@ def _clean_column(
     if kind == "O":
         observed = np.fromiter((not is_missing(y) for y in column), bool, len(column))
         if _is_sentinel(missing_label):
-            equal = np.fromiter(
-                (_equals(y, missing_label) for y in column), bool, len(column)
-            )
-            observed &= ~equal
+            given = [_equals(y, missing_label) for y in column[observed]]
+            observed[observed] = np.logical_not(given)
         return _narrow(column, observed, task, owner), observed
     if kind in "fmM":
         observed = ~(np.isnan(column) if kind == "f" else np.isnat(column))

@@ -21,7 +21,7 @@ from sklearn.model_selection import (
     cross_val_score,
     train_test_split,
 )
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import _safe_indexing, resample, shuffle
 from sklearn.utils.validation import check_consistent_length
@@ -274,18 +274,20 @@ class TestGather:
         assert make()[0].whole_table("image") is None
 
 
+class TestTables:
+    def test_their_length_is_that_of_all_rows(self):
+        X = combine_inputs({"a": np.eye(5), "b": sparse.eye_array(5).tocsr()})
+
+        assert X[[1, 1]].table_length("a") == 5
+        assert not X.is_sparse("a")
+        assert X[[1]].is_sparse("b")
+
+
 class TestToArray:
-    def test_rows_with_one_input_are_its_table(self):
-        X, _Y = combine_tasks(
-            {"a": (np.eye(3), [0, 1, 0]), "b": (np.ones((2, 5)), [0, 1])}
-        )
-
-        np.testing.assert_array_equal(np.asarray(X[:3]), np.eye(3))
-        assert np.asarray(X[3:], dtype=np.float32).dtype == np.float32
-
-    def test_rows_with_several_inputs_are_none(self):
+    def test_it_is_none(self):
+        """An estimator that takes one table would fit, and then not predict."""
         X, _ = make()
-        with pytest.raises(TypeError, match=r"exactly one dense input.*X\[name\]"):
+        with pytest.raises(TypeError, match=r"is no array. Take .* with X\[name\]"):
             np.asarray(X)
 
 
@@ -460,18 +462,3 @@ class TestAsX:
         model = IndependentTasksClassifier(pipeline).fit(X, Y)
 
         np.testing.assert_array_equal(model.predict(X), plain.predict(take_a(X)))
-
-    def test_a_table_per_task_fits_an_estimator_per_task(self):
-        rng = np.random.default_rng(0)
-        A, B = rng.standard_normal((40, 3)), rng.standard_normal((30, 5))
-        a, b = (A[:, 0] > 0).astype(int), (B[:, 0] > 0).astype(int)
-        X, Y = combine_tasks({"a": (A, a), "b": (B, b)})
-        model = IndependentTasksClassifier(make_pipeline(LogisticRegression())).fit(
-            X, Y
-        )
-
-        for estimator, table, labels in zip(
-            model.estimators_, (A, B), (a, b), strict=True
-        ):
-            alone = LogisticRegression().fit(table, labels)
-            np.testing.assert_array_equal(estimator[-1].coef_, alone.coef_)

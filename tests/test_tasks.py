@@ -502,3 +502,14 @@ def test_the_number_of_tasks_is_that_of_fit(tasks, names):
 
 def test_find_order():
     assert find_order(["c", "a", "b"], ["a", "b", "c"], "y", "Model") == [1, 2, 0]
+
+
+@pytest.mark.parametrize("kind", ["Int64", "string", "boolean"])
+def test_a_sentinel_beside_missing_values_of_pandas(kind):
+    values = {"Int64": [1, -1, None], "string": ["a", "?", None]}.get(
+        kind, [True, False, None]
+    )
+    column = pd.array(values, dtype=kind)
+    for labels in (column, pd.DataFrame({"task": column})):
+        targets = read_targets(labels, missing_label=values[1], owner="Owner")
+        assert targets.observed[:, 0].tolist() == [True, False, False]

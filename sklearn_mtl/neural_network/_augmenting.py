@@ -86,6 +86,15 @@ class Augmenter:
         return partial(_call_users, given, self._owner)
 
 
+def select_inputs(augment: Any, names: Sequence[str]) -> Any:
+    """Return what is to be done to some of the inputs."""
+    if isinstance(augment, (list, tuple)):
+        return [select_inputs(one, names) for one in augment]
+    if isinstance(augment, Mapping):
+        return {name: augment[name] for name in augment if name in names}
+    return augment
+
+
 def _in_turn(
     changes: Sequence[Change], X: Tensor, generator: torch.Generator
 ) -> Tensor:
@@ -140,11 +149,13 @@ def _mix_table(
     share: Tensor,
 ) -> Tensor:
     """Mix the rows of an input, whose partners all have it too."""
-    if places is None:
-        return mixup.mix(table[: len(partner)], partner, share)
-    in_table = torch.full_like(partner, -1)
-    in_table[places] = torch.arange(len(places), device=places.device)
-    return mixup.mix(table[: len(places)], in_table[partner[places]], share[places])
+    if places is not None:
+        in_table = torch.full_like(partner, -1)
+        in_table[places] = torch.arange(len(places), device=places.device)
+        partner, share = in_table[partner[places]], share[places]
+    n = len(partner)
+    # What is there to fill up stays.
+    return torch.cat([mixup.mix(table[:n], partner, share), table[n:]])
 
 
 def _call_users(
@@ -159,15 +170,16 @@ def _call_users(
         )
         with lent_global_generator(seed, str(X.device)):
             found = function(X)
-    if not isinstance(found, Tensor) or len(found) != len(X):
-        expected = f"such that each of its functions returns a tensor of {len(X)} rows"
+    if not isinstance(found, Tensor) or found.shape != X.shape:
+        shape = tuple(X.shape)
+        expected = f"such that each of its functions returns a tensor of shape {shape}"
         got = (
             f"one of shape {tuple(found.shape)}"
             if isinstance(found, Tensor)
             else type(found).__name__
         )
         raise parameter_error("augment", owner, expected, got)
-    return found
+    return found.to(X.dtype)
 
 
 def _takes_generator(function: Callable[..., Any]) -> bool:

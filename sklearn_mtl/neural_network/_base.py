@@ -173,7 +173,8 @@ default=None
         self : object
             The fitted estimator.
         """
-        first = not (self.warm_start and hasattr(self, "net_"))
+        goes_on = self.warm_start and hasattr(self, "net_")
+        first = not goes_on or bool(self._transferred)
         with self._keeping_last_fit():
             data = self._read(X, y, sample_weight, first=first)
             return self._train(data, (X, y, sample_weight), self.max_epochs, first)
@@ -349,6 +350,11 @@ default=None
             valid = data.for_engine(valid_rows, layout, scale, dtype, device)
         if first:
             net = build_engine(self, data, train_rows, layout, train, seed)
+            if isinstance(self._row_shapes, dict):
+                # Inputs that no row has may have been left out.
+                names = net.module_.encoder.names
+                shapes = self._row_shapes.items()
+                self._row_shapes = {k: shape for k, shape in shapes if k in names}
         else:
             net = self.net_.go_on(self.lr, self.batch_size)
         check_batches(net.module_, train, net.batch_size, owner)
@@ -397,7 +403,14 @@ default=None
         X = read_inputs(self, X, self._fitted_precision, reset=False)
         net = self.net_
         with one_thread_if_small(net.n_products_, min(X.shape[0], 1000)):
-            return net.outputs(X, represent)
+            outputs = net.outputs(X, represent)
+        if not outputs.isfinite().all():
+            # Tables in containers are not all looked through.
+            owner = type(self).__name__
+            row = int((~outputs.isfinite().all(1)).nonzero()[0])
+            expected = f"finite, and not too large for {self._fitted_precision}"
+            raise parameter_error("X", owner, expected, f"other numbers in row {row}")
+        return outputs
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

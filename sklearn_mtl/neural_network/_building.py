@@ -110,6 +110,7 @@ def build_engine(
         augment=None if augment is None else Augmenter(augment, names, owner),
         **settings,
     ).initialize()
+    engine.sampler_ = None
     engine.n_products_ = count_products(engine.module_, train.rows.example())
     return engine
 

@@ -3,10 +3,12 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
+from scipy import sparse
 from torch import nn
 
 from sklearn_mtl._inputs import Inputs
@@ -31,11 +33,16 @@ Encoded = tuple[nn.Module, int]
 
 @dataclass(frozen=True)
 class Column:
-    """An input: the table, the rows to learn from and how much each counts."""
+    """An input: the table, the rows to learn from and how much each counts.
+
+    If no row of the training data has the input, it is not used, and the rows are all
+    that its table has.
+    """
 
     table: Any
     rows: np.ndarray
     weights: np.ndarray
+    is_used: bool = True
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -43,9 +50,6 @@ class Column:
 
     def feature_scaler(self) -> InputScaler:
         """Return what standardises each feature."""
-        if not len(self.rows):
-            n = self.row_shape[0]
-            return InputScaler(np.zeros(n), np.ones(n))
         return InputScaler(*weighted_moments(self.table, self.rows, self.weights))
 
     def channel_scaler(self, axis: int | None) -> ChannelScaler:
@@ -63,7 +67,7 @@ class InputTable:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return (int(self.X.has(self.name).sum()), *self.X.row_shapes[self.name])
+        return (self.X.table_length(self.name), *self.X.row_shapes[self.name])
 
     def __getitem__(self, positions: np.ndarray) -> np.ndarray:
         return self.X.gather(self.name, positions)
@@ -92,7 +96,7 @@ def build_encoder(
             raise parameter_error("encoder", owner, expected, "a dict")
         column = Column(data.X, rows, weights)
         with lent_global_generator(seed):
-            return _encode(column, estimator.encoder, estimator.preprocess, owner)
+            return _encode(column, estimator.encoder, estimator, owner)
     columns = _columns(data.X, rows, weights)
     with lent_global_generator(seed):
         encoders = _encode_columns(columns, estimator, owner)
@@ -113,12 +117,20 @@ def build_encoder(
 
 
 def _columns(X: Inputs, rows: np.ndarray, weights: np.ndarray) -> dict[str, Column]:
-    columns = {}
-    for name in X.names:
-        positions = X.positions(name)[rows]
-        has = positions >= 0
-        columns[name] = Column(InputTable(X, name), positions[has], weights[has])
-    return columns
+    return {name: _find_column(X, name, rows, weights) for name in X.names}
+
+
+def _find_column(X: Inputs, name: str, rows: np.ndarray, weights: np.ndarray) -> Column:
+    positions = X.positions(name)[rows]
+    has = positions >= 0
+    if not has.any():
+        # Rows with it may come later: all there are tell what they will be like.
+        every = np.arange(X.table_length(name))
+        return Column(InputTable(X, name), every, np.ones(len(every)), is_used=False)
+    if X.is_sparse(name):
+        table = X[rows[has]][name]
+        return Column(table, np.arange(table.shape[0]), weights[has])
+    return Column(InputTable(X, name), positions[has], weights[has])
 
 
 def _encode_columns(
@@ -130,15 +142,19 @@ def _encode_columns(
         chosen = {name: columns[name] for name in names}
         if getattr(factory, "shares_inputs", False):
             shapes = {name: column.row_shape for name, column in chosen.items()}
-            for name, module in factory(shapes).items():
-                scaled = _scale(columns[name], factory, module, estimator.preprocess)
-                encoded[name] = scaled, module.out_features
+            made = copy.deepcopy(factory(shapes))
+            encoded |= {
+                name: _finish(made.get(name), column, factory, estimator, owner)
+                for name, column in chosen.items()
+            }
             continue
         for name, column in chosen.items():
-            encoded[name] = _encode(
-                column, factory, estimator.preprocess, f"{owner} for input {name!r}"
-            )
-    return {name: encoded[name] for name in columns}
+            if factory is None and len(column.row_shape) > 1 and not column.is_used:
+                # An image that no row has needs no encoder.
+                continue
+            of_input = f"{owner} for input {name!r}"
+            encoded[name] = _encode(column, factory, estimator, of_input)
+    return {name: encoded[name] for name in columns if name in encoded}
 
 
 def _assign(
@@ -167,7 +183,7 @@ def _assign(
     return [*assigned, *([(rest, None)] if rest else [])]
 
 
-def _encode(column: Column, factory: Any, preprocess: bool, owner: str) -> Encoded:
+def _encode(column: Column, factory: Any, estimator: Any, owner: str) -> Encoded:
     shape = column.row_shape
     if factory is None:
         if len(shape) > 1:
@@ -176,15 +192,24 @@ def _encode(column: Column, factory: Any, preprocess: bool, owner: str) -> Encod
                 "(channels, height, width) or 'spectrogram' for (time, bands)"
             )
             raise parameter_error("encoder", owner, expected, "none")
-        return column.feature_scaler() if preprocess else nn.Identity(), shape[0]
+        scaled = column.feature_scaler() if estimator.preprocess else nn.Identity()
+        return scaled, shape[0]
     factory = make_encoder(factory, owner)
     if getattr(factory, "shares_inputs", False):
-        module = factory({"X": shape})["X"]
+        module = factory({"X": shape}).get("X")
     else:
-        # Copied, since a factory may hand out the same module for every fit.
-        module = copy.deepcopy(factory(shape[0] if len(shape) == 1 else shape))
+        counts_features = len(shape) == 1 and not isinstance(factory, Encoder)
+        module = factory(shape[0] if counts_features else shape)
+    # Copied, since a factory may hand out the same module for every fit.
+    return _finish(copy.deepcopy(module), column, factory, estimator, owner)
+
+
+def _finish(
+    module: Any, column: Column, factory: Any, estimator: Any, owner: str
+) -> Encoded:
+    """Check what a factory returned; let ready ones have standardised channels."""
     n_features = getattr(module, "out_features", None)
-    if not isinstance(module, nn.Module) or not isinstance(n_features, int):
+    if not isinstance(module, nn.Module) or not isinstance(n_features, Integral):
         expected = (
             "None, a name, or a class or function of the shape of a row that returns "
             "an nn.Module with an integer attribute 'out_features'"
@@ -193,13 +218,7 @@ def _encode(column: Column, factory: Any, preprocess: bool, owner: str) -> Encod
             " without it" if isinstance(module, nn.Module) else ""
         )
         raise parameter_error("encoder", owner, expected, got)
-    return _scale(column, factory, module, preprocess), n_features
-
-
-def _scale(
-    column: Column, factory: Any, module: nn.Module, preprocess: bool
-) -> nn.Module:
-    """Let the encoders of this package have standardised channels."""
-    if not preprocess or not isinstance(factory, Encoder) or not len(column.rows):
-        return module
-    return nn.Sequential(column.channel_scaler(factory.channel_axis), module)
+    is_ready = isinstance(factory, Encoder) and not sparse.issparse(column.table)
+    if estimator.preprocess and is_ready:
+        module = nn.Sequential(column.channel_scaler(factory.channel_axis), module)
+    return module, int(n_features)

@@ -71,6 +71,7 @@ class MultiTaskEngine(NeuralNet):
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
     kept_epoch_: int
+    active_sampler_: TaskSampler | None
     n_products_: int
     sampler_: TaskSampler | None
     trained_: list[nn.Parameter]
@@ -106,12 +107,17 @@ class MultiTaskEngine(NeuralNet):
         return self
 
     def weigh(self, task_weights: np.ndarray, train: TaskData) -> None:
-        """Take the weight of each task, in the order of Y, and start the sampler."""
+        """Take the weight of each task, in the order of Y, and tell the sampler."""
         self.criterion_.weigh(task_weights)
-        self.sampler_ = None
-        if self.sampler is not None:
-            n_labels = count_labels(train, self.criterion_)
+        n_labels = count_labels(train, self.criterion_)
+        self.active_sampler_ = None
+        if self.sampler is None or not n_labels.any():
+            return
+        if self.sampler_ is None:
             self.sampler_ = self.sampler.reset(n_labels, self.max_epochs)
+        else:
+            self.sampler_.go_on(n_labels)
+        self.active_sampler_ = self.sampler_
 
     def train(
         self,
@@ -169,11 +175,11 @@ class MultiTaskEngine(NeuralNet):
     def get_iterator(
         self, dataset: TaskData, training: bool = False
     ) -> Batches | SampledBatches:
-        if training and self.sampler_ is not None:
+        if training and self.active_sampler_ is not None:
             return SampledBatches(
                 dataset,
                 self.batch_size,
-                self.sampler_,
+                self.active_sampler_,
                 self.criterion_,
                 self.generator,
                 first_epoch=len(self.history),
@@ -326,8 +332,8 @@ class MultiTaskEngine(NeuralNet):
             record(f"{prefix}_score_{task}", score)
         if prefix == "train":
             self._record_weights(losses)
-            if self.sampler_ is not None:
-                self.sampler_.observe_epoch(losses)
+            if self.active_sampler_ is not None:
+                self.active_sampler_.observe_epoch(losses)
         else:
             relative = losses / self.constant_losses_
             record("valid_relative_loss", _weighted_mean(relative, weights > 0))

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import torch
 
-_lock = threading.Lock()
+# What draws from it may itself fit a network.
+_lock = threading.RLock()
 
 
 @contextmanager

@@ -1,14 +1,17 @@
 """First weights of a network that another one has learnt."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.frozen import FrozenEstimator
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
+from sklearn_mtl.neural_network._input_encoder import InputEncoder, OneInputEncoder
+from sklearn_mtl.neural_network._input_scaler import ChannelScaler
 from sklearn_mtl.neural_network._network import Network
 
 _EXPECTED = (
@@ -17,29 +20,127 @@ _EXPECTED = (
     "module_.state_dict()"
 )
 
+Tensors = Mapping[str, Tensor]
+
 
 def load_initial_weights(module: Network, source: Any, owner: str) -> None:
     """Start the encoder and the shared layers from the weights of a source.
 
-    What only the module has keeps its own first weights; what both have must be of the
-    same shape. Heads and layers of single tasks are not taken over.
+    Heads and layers of single tasks are not taken over.
     """
-    state = module.state_dict()
-    shared = {name: tensor for name, tensor in state.items() if _is_shared(name)}
-    given = _find_tensors(source, shared, owner)
-    common = [name for name in given if name in shared]
+    if isinstance(source, FrozenEstimator):
+        source = source.estimator
+    learnt = getattr(source, "module_", None)
+    if isinstance(learnt, Network):
+        _load_network(module, learnt, owner)
+    elif isinstance(source, Mapping):
+        _load_tensors(module, source, owner)
+    else:
+        got = type(source).__name__
+        if hasattr(source, "fit"):
+            got += " that is not fitted"
+        raise parameter_error("encoder_init", owner, _EXPECTED, got)
+
+
+def _load_network(module: Network, learnt: Network, owner: str) -> None:
+    """Take over each encoder, by the name of its input, and the shared layers.
+
+    Where the shared layers have other shapes, as an encoder alone is to be taken over,
+    they start anew, with a warning.
+    """
+    targets, sources = _find_parts(module), _find_parts(learnt)
+    if len(targets) == len(sources) == 1:
+        # What the input is called does not matter.
+        sources = dict(zip(targets, sources.values(), strict=True))
+    common = [name for name in targets if name in sources]
     if not common:
-        expected = f"{_EXPECTED}, with some of the tensors {list_some(shared, 5)}"
-        got = f"one with {list_some(given, 5) or 'none'}"
+        expected = f"one with the {list_some(targets)}"
+        got = f"one with the {list_some(sources)}"
         raise parameter_error("encoder_init", owner, expected, got)
     for name in common:
-        if given[name].shape != shared[name].shape:
-            expected = f"one whose {name!r} has shape {tuple(shared[name].shape)}"
+        given, own = _name_tensors(sources[name]), _name_tensors(targets[name])
+        _check_shapes(given, own, f"the {name}", owner)
+        _copy(given, own)
+    given, own = (_find_shared_layers(network) for network in (learnt, module))
+    is_learnt = any(
+        next(sources[name].parameters(), None) is not None for name in common
+    )
+    if not is_learnt:
+        _check_shapes(given, own, "the shared layers", owner)
+    if {k: v.shape for k, v in given.items()} == {k: v.shape for k, v in own.items()}:
+        _copy(given, own)
+    elif given:
+        warnings.warn(
+            f"{owner} takes over the encoder only, since the shared layers of "
+            "encoder_init have other shapes.",
+            stacklevel=8,
+        )
+
+
+def _find_parts(network: Network) -> dict[str, nn.Module]:
+    """Return the encoders of a network, by what they are for."""
+    encoder = network.encoder
+    if isinstance(encoder, OneInputEncoder):
+        return {f"encoder of {encoder.names[0]!r}": encoder.encoder}
+    if not isinstance(encoder, InputEncoder):
+        return {"encoder": encoder}
+    encoders = {f"encoder of {n!r}": encoder.encoder_of(n) for n in encoder.names}
+    projections = {
+        f"projection of {n!r}": encoder.projection_of(n) for n in encoder.names
+    }
+    return {**encoders, **projections}
+
+
+def _name_tensors(part: nn.Module) -> dict[str, Tensor]:
+    """Return the tensors of an encoder, whether or not it standardises first."""
+    if isinstance(part, nn.Sequential) and isinstance(part[0], ChannelScaler):
+        scaler = {f"scaler.{name}": t for name, t in part[0].state_dict().items()}
+        return {**scaler, **part[1].state_dict()}
+    return part.state_dict()
+
+
+def _find_shared_layers(network: Network) -> dict[str, Tensor]:
+    state = network.trunk.state_dict()
+    return {k: v for k, v in state.items() if not k.startswith("task_layers.")}
+
+
+def _check_shapes(given: Tensors, own: Tensors, part: str, owner: str) -> None:
+    """Raise unless what both have is of the same shape, and there is something."""
+    common = [name for name in own if name in given]
+    if own and given and not common:
+        expected = f"one with some of the tensors {list_some(own, 5)} in {part}"
+        raise parameter_error("encoder_init", owner, expected, list_some(given, 5))
+    for name in common:
+        if given[name].shape != own[name].shape:
+            shape = tuple(own[name].shape)
+            expected = f"one in which {name!r} of {part} has shape {shape}"
             got = f"shape {tuple(given[name].shape)}"
             raise parameter_error("encoder_init", owner, expected, got)
+
+
+def _copy(given: Tensors, own: Tensors) -> None:
     with torch.no_grad():
-        for name in common:
-            shared[name].copy_(given[name])
+        for name in own.keys() & given.keys():
+            own[name].copy_(given[name])
+
+
+def _load_tensors(module: Network, source: Mapping[str, Any], owner: str) -> None:
+    """Take over tensors by their names in the network, or in its encoder."""
+    own = {name: t for name, t in module.state_dict().items() if _is_shared(name)}
+    given = {str(name): _as_tensor(value, owner) for name, value in source.items()}
+    if not any(name.startswith(("encoder.", "trunk.", "heads.")) for name in given):
+        given = {f"encoder.{name}": tensor for name, tensor in given.items()}
+    given = {name: tensor for name, tensor in given.items() if _is_shared(name)}
+    if not given:
+        expected = f"{_EXPECTED}, with some of the tensors {list_some(own, 5)}"
+        raise parameter_error("encoder_init", owner, expected, "one with none")
+    for name in given:
+        if name not in own:
+            expected = f"a dict with names of the network ({list_some(own, 5)})"
+            got = f"{name!r}{did_you_mean(name, own)}"
+            raise parameter_error("encoder_init", owner, expected, got)
+    _check_shapes(given, own, "the network", owner)
+    _copy(given, own)
 
 
 def _is_shared(name: str) -> bool:
@@ -48,29 +149,10 @@ def _is_shared(name: str) -> bool:
     )
 
 
-def _find_tensors(source: Any, shared: Mapping[str, Any], owner: str) -> dict[str, Any]:
-    if isinstance(source, FrozenEstimator):
-        source = source.estimator
-    module = getattr(source, "module_", None)
-    if isinstance(module, Network):
-        state = module.state_dict()
-        return {name: tensor for name, tensor in state.items() if _is_shared(name)}
-    if not isinstance(source, Mapping):
-        got = f"{type(source).__name__} that is not fitted"
-        if not hasattr(source, "fit"):
-            got = type(source).__name__
-        raise parameter_error("encoder_init", owner, _EXPECTED, got)
-    tensors = {str(name): _as_tensor(value) for name, value in source.items()}
-    if not any(name.startswith(("encoder.", "trunk.", "heads.")) for name in tensors):
-        # The tensors of an encoder alone.
-        tensors = {f"encoder.{name}": value for name, value in tensors.items()}
-    for name in tensors:
-        if _is_shared(name) and name not in shared:
-            expected = f"a dict with names of the network ({list_some(shared, 5)})"
-            got = f"{name!r}{did_you_mean(name, shared)}"
-            raise parameter_error("encoder_init", owner, expected, got)
-    return {name: value for name, value in tensors.items() if _is_shared(name)}
-
-
-def _as_tensor(value: Any) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))
+def _as_tensor(value: Any, owner: str) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise parameter_error("encoder_init", owner, _EXPECTED, f"{value!r} in a dict")
+    return torch.as_tensor(array)

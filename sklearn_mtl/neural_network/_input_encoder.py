@@ -27,6 +27,7 @@ class InputEncoder(nn.Module):
         dtype: torch.dtype,
     ):
         super().__init__()
+        self.names = tuple(encoders)
         self.encoders = nn.ModuleDict(
             {_key(name): encoder for name, encoder in encoders.items()}
         )
@@ -47,9 +48,16 @@ class InputEncoder(nn.Module):
                 return self.activation(_first(part, len(X)))
         return self.activation(_average(parts, X))
 
+    def encoder_of(self, name: str) -> nn.Module:
+        """Return the encoder of an input."""
+        return self.encoders[_key(name)]
+
+    def projection_of(self, name: str) -> nn.Module:
+        """Return what brings an input to the common units."""
+        return self.projections[_key(name)]
+
     def _project(self, name: str, table: Tensor) -> Tensor:
-        key = _key(name)
-        return self.projections[key](self.encoders[key](table))
+        return self.projection_of(name)(self.encoder_of(name)(table))
 
 
 class OneInputEncoder(nn.Module):
@@ -57,11 +65,11 @@ class OneInputEncoder(nn.Module):
 
     def __init__(self, name: str, encoder: nn.Module):
         super().__init__()
-        self.name = name
+        self.names = (name,)
         self.encoder = encoder
 
     def forward(self, X: InputBatch) -> Tensor:
-        return _first(self.encoder(X.tables[self.name]), len(X))
+        return _first(self.encoder(X.tables[self.names[0]]), len(X))
 
 
 def _key(name: str) -> str:

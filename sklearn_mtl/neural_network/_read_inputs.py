@@ -54,7 +54,8 @@ def _read_table(
         raise parameter_error("X", owner, expected, "a dict")
     if hasattr(X, "detach"):
         X = X.detach().cpu().numpy()
-    encodes = estimator.encoder is not None
+    # What was fitted counts, not what the parameter has been set to since.
+    encodes = estimator.encoder is not None if fitted is None else len(fitted) > 1
     X = validate_data(
         estimator,
         X,
@@ -74,11 +75,12 @@ def _read_table(
 def _check_same_inputs(X: Inputs, fitted: Mapping[str, Shape], owner: str) -> None:
     """Raise if X has inputs that the fit did not have, or rows of another shape."""
     for name, shape in X.row_shapes.items():
+        if not X.has(name).any():
+            continue
         if name not in fitted:
-            if X.has(name).any():
-                expected = f"of the inputs that fit had ({list_some(fitted)})"
-                got = f"the input {name!r}{did_you_mean(name, fitted)}"
-                raise parameter_error("X", owner, expected, got)
-        elif shape != fitted[name]:
+            expected = f"of the inputs that fit had ({list_some(fitted)})"
+            got = f"the input {name!r}{did_you_mean(name, fitted)}"
+            raise parameter_error("X", owner, expected, got)
+        if shape != fitted[name]:
             expected = f"of rows of shape {fitted[name]} for input {name!r}, as in fit"
             raise parameter_error("X", owner, expected, f"rows of shape {shape}")

@@ -20,39 +20,38 @@ class Representation(nn.Module):
         super().__init__()
         self.network = network
         self.out_features = network.n_represented
-        self._layers = [
-            layer
+        # The inputs that it takes, if they are named.
+        self.names = getattr(network.encoder, "names", ())
+        self._parts = [
+            module
             for part in (network.encoder, network.trunk)
-            for layer in part.modules()
-            if any(True for _ in layer.parameters(recurse=False))
+            for module in part.modules()
+            if _has_parameters(module) or not list(module.children())
         ]
-        self.n_open = len(self._layers)
+        self._n_closed = 0
 
     def forward(self, X: Any) -> Tensor:
         return self.network.represent(X)
 
     def open(self, n_layers: int) -> None:
         """Train so many layers at the top."""
-        self.n_open = min(n_layers, len(self._layers))
-        for layer in self._layers:
-            is_open = layer not in self._closed()
-            for parameter in layer.parameters(recurse=False):
-                parameter.requires_grad_(is_open)
+        layers = [k for k, part in enumerate(self._parts) if _has_parameters(part)]
+        opened = layers[max(len(layers) - n_layers, 0) :]
+        self._n_closed = opened[0] if opened else len(self._parts)
+        for k, part in enumerate(self._parts):
+            for parameter in part.parameters(recurse=False):
+                parameter.requires_grad_(k >= self._n_closed)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
         super().train(mode)
-        for layer in self._closed():
-            layer.eval()
+        for part in self._parts[: self._n_closed]:
+            part.eval()
         return self
 
-    @property
-    def all_open(self) -> bool:
-        """Whether there is no closed layer left."""
-        return self.n_open == len(self._layers)
 
-    def _closed(self) -> list[nn.Module]:
-        return self._layers[: len(self._layers) - self.n_open]
+def _has_parameters(module: nn.Module) -> bool:
+    return next(module.parameters(recurse=False), None) is not None
 
 
 class RepresentationOf:
@@ -63,7 +62,7 @@ class RepresentationOf:
     def __init__(self, network: Network):
         self._network = network
 
-    def __call__(self, shape: Any = None) -> Representation:
+    def __call__(self) -> Representation:
         return Representation(copy.deepcopy(self._network))
 
 

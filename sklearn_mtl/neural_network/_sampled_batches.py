@@ -40,8 +40,8 @@ class SampledBatches:
     A label of weight w counts w / (n r), where r is how often its row was to be
     expected in the batch, so that the sum of a task's losses estimates its mean loss
     without bias, whichever labels the rows of the other tasks have. All weights are
-    divided by the mean over the steps of the share that the tasks drawn have in the
-    objective, so that steps are as long as without a sampler.
+    divided by the share in the objective that the tasks of a step are expected to have,
+    so that steps are as long as without a sampler.
     """
 
     def __init__(
@@ -74,10 +74,10 @@ class SampledBatches:
     def __iter__(self) -> Iterator[Batch]:
         seed = int(torch.randint(2**31 - 1, (), generator=self.generator))
         rng = np.random.RandomState(seed)
+        share = float(self.sampler.probabilities(self.epoch) @ self._shares)
         drawn = self.sampler.draw(len(self), self.epoch, rng)
         self.epoch += 1
         self.used = drawn.mean(axis=0)
-        share = float(self.used @ self._shares)
         for tasks in drawn:
             yield self._batch(np.flatnonzero(tasks), share)
 
@@ -87,6 +87,9 @@ class SampledBatches:
         for t in tasks:
             supply = self._supplies[t]
             n_rows = min(max(1, self.batch_size // len(tasks)), len(supply))
+            if len(tasks) == n_rows == 1 < self.batch_size:
+                # Normalisation layers cannot train on a single row.
+                n_rows = 2
             parts.append(supply.take(n_rows))
             rates[self._positions[t]] = n_rows / len(supply)
         X, (targets, weights) = self.data.take(torch.cat(parts))

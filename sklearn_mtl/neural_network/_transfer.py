@@ -1,18 +1,24 @@
 """One more task on top of what a network has learnt."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone, is_regressor
 from sklearn.utils._param_validation import StrOptions, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
+from torch import Tensor
 
+from sklearn_mtl._inputs import Inputs
 from sklearn_mtl._tasks import Tasks, read_targets
 from sklearn_mtl._validation import list_some, parameter_error
+from sklearn_mtl.neural_network._augmenting import select_inputs
 from sklearn_mtl.neural_network._engine import OWN_RATE
 from sklearn_mtl.neural_network._network import Network
+from sklearn_mtl.neural_network._read_inputs import read_inputs
 from sklearn_mtl.neural_network._representation import (
     GradualUnfreezing,
     RepresentationOf,
@@ -48,7 +54,8 @@ class TransferMixin:
     module_: Network
     net_params: dict[str, Any] | None
     task_weights_: np.ndarray
-    transform: Callable[[Any], np.ndarray]
+    _fitted_precision: str
+    _row_shapes: Any
     _tasks: Tasks
     _transferred: tuple[TransferredTask, ...]
 
@@ -83,13 +90,13 @@ class TransferMixin:
         y : array-like of shape (n_samples,)
             The labels of the task; missing ones are left out.
         name : str, default=None
-            The name of the task. None takes the name of `y` if it is a column of a
-            table, else "task<number>".
+            The name of the task. None takes the name that `y` has as a column or a
+            table of one, else "task<number>".
         freeze : bool or "gradual", default=True
             True keeps the representation as it is, which is quick and the choice for
-            few labels. False trains all layers further, at a tenth of the rate of the
-            head. "gradual" trains the head alone for an epoch, and then one more layer
-            from the top in each epoch.
+            few labels; it needs no `augment`. False trains all layers further, at a
+            tenth of the rate of the head. "gradual" trains the head alone for an epoch,
+            and then one more layer from the top in each epoch.
         hidden_layer_sizes : sequence of int, default=()
             The widths of layers between the representation and the new head.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -114,37 +121,57 @@ class TransferMixin:
         check_is_fitted(self)
         owner = type(self).__name__
         validate_parameter_constraints(
-            {"freeze": ["boolean", StrOptions({"gradual"})]}, {"freeze": freeze}, owner
+            {"freeze": ["boolean", StrOptions({"gradual"})], "name": [str, None]},
+            {"freeze": freeze, "name": name},
+            owner,
         )
+        read = read_inputs(self, X, self._fitted_precision, reset=False)
+        name, labels = self._read_new_task(y, name)
+        new = self._for_new_task(read, freeze, hidden_layer_sizes)
+        n_steps = -(-sum(label is not None for label in labels) // self.batch_size)
+        new.set_params(max_epochs=max(self.max_epochs, -(-_MIN_STEPS // n_steps)))
+        frozen = freeze is True
+        new.fit(self._represent(X) if frozen else read, labels, sample_weight)
+        if not frozen:
+            # It takes what the others take.
+            new._row_shapes = self._row_shapes
+        self._add_task(TransferredTask(name, new, frozen))
+        return self
+
+    def _read_new_task(self, y: Any, name: str | None) -> tuple[str, list[Any]]:
+        """Return the name and the labels of a task, None where they are missing."""
+        owner, tasks = type(self).__name__, self._tasks
         targets = read_targets(y, missing_label=self.missing_label, owner=owner)
         if targets.n_tasks > 1:
             expected = "1-D: one task is transferred at a time"
             raise parameter_error("y", owner, expected, f"{targets.n_tasks} columns")
-        tasks = self._tasks
+        if not targets.observed.any():
+            raise parameter_error("y", owner, "of at least one label", "none")
         if name is None:
-            name = targets.names[0] if targets.named else f"task{tasks.n_tasks}"
+            given = targets.names[0] if hasattr(y, "columns") else getattr(y, "name", 0)
+            name = given if isinstance(given, str) else _number(tasks)
         if name in tasks.names:
             expected = f"a name that no task has ({list_some(tasks.names)})"
             raise parameter_error("name", owner, expected, repr(name))
         labels = targets.columns[0].astype(object)
         labels[~targets.observed[:, 0]] = None
-        new = self._for_new_task(freeze, hidden_layer_sizes)
-        n_steps = -(-int(targets.observed.sum()) // self.batch_size) or 1
-        new.set_params(max_epochs=max(self.max_epochs, -(-_MIN_STEPS // n_steps)))
-        frozen = freeze is True
-        new.fit(self.transform(X) if frozen else X, labels.tolist(), sample_weight)
-        self._add_task(TransferredTask(name, new, frozen))
-        return self
+        return name, labels.tolist()
 
     def _ask_transferred(self, X: Any, ask: Callable[[Any, Any], Any]) -> Iterator[Any]:
         """Yield what is answered by the estimator of each task that was transferred."""
-        representation = None
+        if not self._transferred:
+            return
+        read = read_inputs(self, X, self._fitted_precision, reset=False)
+        represented = None
         for task in self._transferred:
-            if task.on_representation and representation is None:
-                representation = self.transform(X)
-            yield ask(task.estimator, representation if task.on_representation else X)
+            if task.on_representation and represented is None:
+                represented = self._represent(X)
+            yield ask(task.estimator, represented if task.on_representation else read)
 
-    def _for_new_task(self, freeze: bool | str, sizes: Sequence[int]) -> Any:
+    def _represent(self, X: Any) -> np.ndarray:
+        return self._outputs(X, represent=True).numpy()
+
+    def _for_new_task(self, X: Any, freeze: bool | str, sizes: Sequence[int]) -> Any:
         """Return the estimator of a task that is to be transferred."""
         new = clone(self).set_params(
             hidden_layer_sizes=sizes,
@@ -170,10 +197,16 @@ class TransferMixin:
         groups = [("encoder.*", {"lr": rate, OWN_RATE: rate})]
         return new.set_params(
             encoder=RepresentationOf(self.module_),
-            augment=self.augment,
+            augment=select_inputs(self.augment, X.names)
+            if isinstance(X, Inputs)
+            else self.augment,
             callbacks=[GradualUnfreezing()] if freeze == "gradual" else None,
             net_params={**(self.net_params or {}), "optimizer__param_groups": groups},
         )
+
+    @abstractmethod
+    def _outputs(self, X: Any, represent: bool = False) -> Tensor:
+        """Return the outputs, or the representation, of X."""
 
     def _add_task(self, task: TransferredTask) -> None:
         old, added = self._tasks, task.estimator._tasks
@@ -189,3 +222,12 @@ class TransferMixin:
         self.__dict__.update(describe_tasks(tasks))
         if is_regressor(self):
             del self.classes_
+
+
+def _number(tasks: Tasks) -> str:
+    """Return the first "task<number>" that no task is called."""
+    return next(
+        name
+        for name in (f"task{n}" for n in count(tasks.n_tasks))
+        if name not in tasks.names
+    )

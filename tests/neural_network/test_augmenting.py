@@ -105,6 +105,18 @@ def test_a_missing_label_of_a_partner_counts_nothing():
     assert torch.equal(targets, labels[0][source])
 
 
+def test_a_lone_row_stays_doubled_for_layers_that_normalise():
+    batch = batch_of([0, 1, 3])
+    assert len(batch.tables["table"]) == 2
+    found, _ = augment(Mixup(), batch_of([0, 1, 3]), BOTH.names)
+    assert len(found.tables["table"]) == 2
+
+
+def test_functions_may_return_another_precision():
+    found, _ = augment(lambda X: X.double(), torch.ones(3, 2))
+    assert found.dtype == torch.float32
+
+
 # In an estimator
 
 
@@ -179,8 +191,9 @@ def test_bad_augmentations(augmentation, names, message):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda X: X[1:], r"a tensor of 3 rows, got one of shape \(2, 2\)"),
-        (lambda X: None, "a tensor of 3 rows, got NoneType"),
+        (lambda X: X[1:], r"shape \(3, 2\), got one of shape \(2, 2\)"),
+        (lambda X: X[:, :1], r"shape \(3, 2\), got one of shape \(3, 1\)"),
+        (lambda X: None, r"shape \(3, 2\), got NoneType"),
     ],
 )
 def test_what_a_function_returns(function, message):

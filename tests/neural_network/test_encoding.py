@@ -1,5 +1,7 @@
 """What comes before the shared layers, for tables, images and named inputs."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,11 @@ from torch import nn
 from sklearn_mtl.datasets import combine_inputs, combine_tasks, load_digits_tasks
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
 from sklearn_mtl.neural_network._input_scaler import ChannelScaler, InputScaler
-from sklearn_mtl.neural_network.encoders import ConvEncoder, SharedConvEncoder
+from sklearn_mtl.neural_network.encoders import (
+    ConvEncoder,
+    Encoder,
+    SharedConvEncoder,
+)
 
 TABLE, Y = load_digits_tasks(return_X_y=True)
 TABLE, Y = TABLE[:300], Y[:300]
@@ -169,6 +175,67 @@ def test_the_global_generator_is_not_touched():
     state = torch.get_rng_state()
     make_net(encoder={"digit": "conv"}).fit(APART, Y_APART)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_an_image_that_no_row_has_needs_no_encoder():
+    rows = APART.has("parity")
+    net = make_net().fit(APART[rows], Y_APART["parity"][rows])
+    assert net.predict(APART[rows]).shape == (200,)
+    with pytest.raises(ValueError, match=r"inputs that fit had .'parity'"):
+        net.predict(APART)
+
+
+def test_an_input_that_comes_later_is_standardised():
+    """By what its table has, as in the order of the tasks."""
+    far = 1000 + 5 * TABLE
+    X, Z = combine_tasks({"a": (far, Y[:, 1]), "b": (far + 0, Y[:, 1])})
+    net = make_net(lr=0.01)
+    for _ in range(30):
+        for rows in (X.has("a"), X.has("b")):
+            net.partial_fit(X[rows], Z[rows], classes=[[0, 1], [0, 1]])
+    assert min(net.score_tasks(X, Z).values()) > 0.9
+
+
+def test_a_sparse_table_is_standardised_without_making_it_dense():
+    table = sparse.random(2000, 5000, 1e-3, format="csr", rng=np.random.default_rng(0))
+    named = combine_inputs({"words": table, "table": np.ones((2000, 2))})
+    labels = np.arange(2000) % 2
+    tracemalloc.start()
+    try:
+        scaler = make_net()._prepare(named, labels).net.module_.encoder
+        assert tracemalloc.get_traced_memory()[1] < 0.1 * 8 * 2000 * 5000
+    finally:
+        tracemalloc.stop()
+    plain = make_net()._prepare(table, labels).net.module_.encoder
+    torch.testing.assert_close(scaler.encoder_of("words").scale, plain.scale)
+
+
+class Flat2(Encoder):
+    def __call__(self, shape):
+        return Flat(shape) if np.prod(shape) == 64 else None
+
+
+@pytest.mark.parametrize("X", [TABLE, sparse.csr_array(TABLE), IMAGES])
+def test_an_encoder_of_this_kind_gets_shapes_of_tables_too(X):
+    assert make_net(encoder=Flat2()).fit(X, Y).predict(X).shape == Y.shape
+
+
+def test_a_factory_may_fit_a_network():
+    def pretrain(n_features_in):
+        make_net().fit(TABLE[:50], Y[:50])
+        return Flat(n_features_in)
+
+    assert make_net(encoder=pretrain).fit(TABLE, Y).n_iter_ == 2
+
+
+def test_numbers_that_are_not_finite_are_no_labels():
+    """A table may be changed, or on disk, and then is not looked through."""
+    table = TABLE.copy()
+    X = combine_inputs({"table": table})
+    net = make_net().fit(X, Y)
+    table[7, 3] = np.nan
+    with pytest.raises(ValueError, match=r"'X' parameter .* finite.* in row 7"):
+        net.predict(X)
 
 
 # Bad input

@@ -77,6 +77,45 @@ def test_an_encoder_of_one_input_starts_that_of_several():
     assert all(torch.equal(started[name], taken[name]) for name in names)
 
 
+@pytest.mark.parametrize("preprocess", [True, False])
+@pytest.mark.parametrize("name", ["image", "other", None])
+def test_what_the_one_input_is_called_does_not_matter(name, preprocess):
+    source = make_net(encoder="conv").fit(combine_inputs({"image": IMAGES}), Y)
+    named = IMAGES if name is None else combine_inputs({name: IMAGES})
+    net = make_net(encoder="conv", encoder_init=source, preprocess=preprocess)
+    started = net._prepare(named, Y).net.module_
+    for own, taken in (
+        (started.encoder, source.module_.encoder),
+        (started.trunk, source.module_.trunk),
+    ):
+        kept = list(own.parameters())
+        given = list(taken.parameters())
+        assert all(torch.equal(p, q) for p, q in zip(kept, given, strict=True))
+
+
+def test_an_encoder_is_taken_over_without_layers_of_another_shape():
+    source = make_net(encoder="conv").fit(combine_inputs({"image": IMAGES}), Y)
+    net = make_net(encoder="conv", encoder_init=source, hidden_layer_sizes=(5,))
+    with pytest.warns(UserWarning, match="takes over the encoder only"):
+        started = net._prepare(IMAGES, Y).net.module_
+    taken = source.module_.encoder.parameters()
+    assert all(
+        torch.equal(p, q)
+        for p, q in zip(started.encoder.parameters(), taken, strict=True)
+    )
+
+
+def test_an_encoder_without_a_name_cannot_be_one_of_several(learnt):
+    both = combine_inputs({"image": IMAGES, "table": X})
+    source = make_net(encoder="conv").fit(IMAGES, Y)
+    net = make_net(encoder={"image": "conv"}, encoder_init=source)
+    with pytest.raises(
+        ValueError,
+        match=r"one with .*encoder of 'image'.*got one",
+    ):
+        net.fit(both, Y)
+
+
 def test_the_tensors_of_an_encoder_alone():
     encoder = torch.nn.Linear(64, 5)
     net = make_net(encoder=lambda n: torch.nn.Linear(n, 5))
@@ -103,7 +142,7 @@ def test_clones_and_searches(learnt):
         ),
         (
             lambda net: {"trunk.layers.0.weight": torch.zeros(2, 3)},
-            r"'trunk.layers.0.weight' has shape \(16, 64\), got shape \(2, 3\)",
+            r"'trunk.layers.0.weight' of .* shape \(16, 64\), got shape \(2, 3\)",
         ),
     ],
     ids=["not fitted", "no net", "empty", "unknown", "other shape"],

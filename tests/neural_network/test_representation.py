@@ -48,6 +48,20 @@ def test_layers_open_from_the_top():
         assert is_open == [k >= len(layers) - n_open for k in range(len(layers))]
 
 
+def test_closed_layers_drop_nothing():
+    net = MultiTaskNetClassifier((8, 8), dropout=0.5, max_epochs=1).fit(X, Y)
+    representation = RepresentationOf(net.module_)()
+    drops = [m for m in representation.modules() if isinstance(m, nn.Dropout)]
+    for n_open, training in [
+        (0, [False, False]),
+        (1, [False, True]),
+        (2, [True, True]),
+    ]:
+        representation.train()
+        representation.open(n_open)
+        assert [drop.training for drop in drops] == training
+
+
 def test_closed_layers_normalise_as_in_prediction():
     representation = RepresentationOf(NET.module_)()
     representation.open(1)

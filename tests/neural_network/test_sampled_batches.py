@@ -31,6 +31,9 @@ class Drawn:
     def __init__(self, *tasks):
         self.tasks = np.array(tasks, dtype=bool)
 
+    def probabilities(self, epoch):
+        return self.tasks.mean(axis=0)
+
     def draw(self, n_steps, epoch, rng):
         return np.resize(self.tasks, (n_steps, self.tasks.shape[1]))
 
@@ -235,6 +238,52 @@ def test_a_parameter_of_a_sampler_can_be_searched():
     net = MultiTaskNetClassifier(task_sampler=Subset())
     net.set_params(task_sampler__learning_rate=0.5)
     assert net.task_sampler.learning_rate == 0.5
+
+
+def test_task_weights_count_where_an_epoch_is_one_step():
+    """Alternating tasks get steps in the ratio of their weights."""
+    data = make_data(np.ones((20, 2), dtype=bool))
+    criterion = make_criterion([1, 3])
+    sampler = Alternating().reset(count_labels(data, criterion), 2)
+    steps = draw_batches(data, 32, sampler, criterion, n_epochs=2)
+    losses = torch.ones(20, 2, dtype=torch.float64)
+    found = objectives(data, criterion, losses, steps)
+    assert sorted(found.tolist()) == pytest.approx([0.5, 1.5])
+
+
+def test_more_training_goes_on_with_the_sampler():
+    X, Y = load_digits_tasks(return_X_y=True)
+    net = MultiTaskNetClassifier((8,), task_sampler="alternating", random_state=0)
+    for _ in range(4):
+        net.partial_fit(X[:100], Y[:100, :2])
+    used = [row["sampled_task1"] for row in net.history_]
+    assert sorted(used) == [0, 0, 1, 1]
+
+
+def test_more_data_of_tasks_without_weight_trains_nothing():
+    X, Y = load_digits_tasks(return_X_y=True)
+    net = MultiTaskNetClassifier((8,), task_sampler="uniform", task_weights=[1, 0])
+    net.partial_fit(X[:100], Y[:100, :2])
+    only_second = Y[:100, :2].astype(float)
+    only_second[:, 0] = np.nan
+    net.partial_fit(X[:100], only_second)
+    assert net.n_iter_ == 2
+
+
+class Normalising(torch.nn.Sequential):
+    out_features = 64
+
+    def __init__(self, n_features_in):
+        super().__init__(torch.nn.BatchNorm1d(n_features_in))
+
+
+def test_a_task_of_one_label_can_be_normalised():
+    X, Y = load_digits_tasks(return_X_y=True)
+    few = Y[:50, :2].astype(float)
+    few[1:, 1] = np.nan
+    with pytest.warns(UserWarning, match="single class"):
+        net = fit(X[:50], few, encoder=Normalising, task_sampler="alternating")
+    assert np.isfinite(net.predict_proba(X)[0]).all()
 
 
 def test_bad_samplers(apart):

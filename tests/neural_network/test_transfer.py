@@ -2,18 +2,20 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_mtl.datasets import combine_inputs, load_digits_tasks
+from sklearn_mtl.datasets import combine_inputs, combine_tasks, load_digits_tasks
 from sklearn_mtl.neural_network import (
     MultiTaskNet,
     MultiTaskNetClassifier,
     MultiTaskNetRegressor,
 )
 from sklearn_mtl.neural_network.architectures import SharedBottom
+from sklearn_mtl.neural_network.augmentations import GaussianNoise, RandomCrop
 
 X, Y = load_digits_tasks(return_X_y=True)
 FEW = np.arange(1000, 1050)
@@ -112,7 +114,7 @@ def test_several_tasks_one_after_the_other():
 @pytest.mark.parametrize(
     ("y", "name"),
     [
-        (pd.Series(IS_PRIME[FEW], name="prime"), "task2"),
+        (pd.Series(IS_PRIME[FEW], name="prime"), "prime"),
         (pd.DataFrame({"prime": IS_PRIME[FEW]}), "prime"),
         (IS_PRIME[FEW], "task2"),
     ],
@@ -200,7 +202,8 @@ def test_a_new_fit_starts_without_transferred_tasks():
         (IS_PRIME[FEW], {"freeze": "half"}, "'freeze' parameter of MultiTaskNet"),
         (Y[FEW], {}, "'y' parameter .* one task is transferred at a time, got 3"),
         (IS_PRIME[:9], {}, "inconsistent numbers of samples"),
-        (np.full(50, np.nan), {}, "at least one label"),
+        (np.full(50, np.nan), {}, "'y' parameter .* at least one label"),
+        (IS_PRIME[FEW], {"name": 5}, "'name' parameter"),
     ],
 )
 def test_an_error_leaves_the_estimator_as_it_was(y, params, message):
@@ -217,3 +220,60 @@ def test_more_data_after_a_transfer():
     with pytest.raises(ValueError, match="must be fitted anew"):
         net.partial_fit(X[:50], Y[:50, :2])
     assert net.predict(X).shape == (1797, 3)
+
+
+@pytest.mark.parametrize("freeze", FREEZE)
+def test_rows_with_some_of_the_inputs(freeze):
+    """A new task may have one input, and all rows are predicted as before."""
+    both, labels = combine_tasks(
+        {"digit": (IMAGES[:300], Y[:300, 0]), "parity": (X[:200], Y[:200, 1])}
+    )
+    net = make_net(
+        encoder={"digit": "conv"},
+        max_epochs=2,
+        augment={"digit": RandomCrop(1), "parity": GaussianNoise()},
+    ).fit(both, labels)
+    before = net.predict(both)
+    images = combine_inputs({"digit": IMAGES[FEW]})
+    net.transfer(images, IS_PRIME[FEW], name="prime", freeze=freeze)
+    np.testing.assert_array_equal(net.predict(both)[:, :2], before)
+    assert net.predict(images).shape == (50, 3)
+
+
+@pytest.mark.parametrize("freeze", FREEZE)
+def test_tables_with_names(freeze):
+    frame = pd.DataFrame(X, columns=[f"pixel{j}" for j in range(64)])
+    net = make_net(max_epochs=2).fit(frame[:500], Y[:500, :2])
+    with pytest.raises(ValueError, match="same order"):
+        net.transfer(frame.iloc[FEW, ::-1], IS_PRIME[FEW], freeze=freeze)
+    net.transfer(frame.iloc[FEW], IS_PRIME[FEW], freeze=freeze)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert net.predict(frame).shape == (1797, 3)
+
+
+@pytest.mark.parametrize("freeze", FREEZE)
+def test_rows_of_another_shape(freeze):
+    with pytest.raises(ValueError, match="64 features"):
+        fit().transfer(X[FEW, :9], IS_PRIME[FEW], freeze=freeze)
+
+
+def test_a_warm_start_begins_without_transferred_tasks():
+    net = fit(warm_start=True).transfer(X[FEW], IS_PRIME[FEW])
+    assert net.fit(X[:200], Y[:200, :2]).task_names_ == ["task0", "task1"]
+
+
+def test_a_name_of_its_own_is_found():
+    frame = pd.DataFrame(Y[:500, :2], columns=["task2", "other"])
+    net = make_net(max_epochs=2).fit(X[:500], frame)
+    net.transfer(X[FEW], IS_PRIME[FEW])
+    assert net.task_names_ == ["task2", "other", "task3"]
+
+
+def test_frames_as_output_change_nothing():
+    net = fit().set_output(transform="pandas")
+    net.transfer(X[FEW], IS_PRIME[FEW], name="prime")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = net.predict(X)
+    np.testing.assert_array_equal(net.set_output(transform="default").predict(X), found)

@@ -52,6 +52,24 @@ class TaskSampler(BaseEstimator):
         started._start()
         return started
 
+    def go_on(self, n_labels: Any) -> None:
+        """Take other numbers of labels, for more training, and forget nothing.
+
+        Parameters
+        ----------
+        n_labels : array-like of shape (n_tasks,)
+            The number of training labels of each task.
+
+        Raises
+        ------
+        ValueError
+            If no task has a label.
+        sklearn.exceptions.NotFittedError
+            If it was not reset.
+        """
+        self._check_started()
+        self.n_labels_ = _check_n_labels(n_labels, type(self).__name__)
+
     def draw(self, n_steps: int, epoch: int, rng: np.random.RandomState) -> np.ndarray:
         """Draw the tasks of each step of an epoch.
 
