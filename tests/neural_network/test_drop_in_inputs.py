@@ -98,6 +98,13 @@ def test_a_search_over_the_parameters_of_an_encoder(n_jobs):
 def test_a_search_over_task_weights(n_jobs):
     search = TaskWeightSearchCV(make_net(max_epochs=3), 3, cv=2, n_jobs=n_jobs)
     search.fit(X, Y)
+    weights = search.cv_results_["param_task_weights"].tolist()
+    cv = MultiTaskKFold(2, random_state=0)
+    grid = GridSearchCV(make_net(max_epochs=3), {"task_weights": weights}, cv=cv)
+    np.testing.assert_allclose(
+        search.cv_results_["mean_test_score"],
+        grid.fit(X, Y).cv_results_["mean_test_score"],
+    )
     assert search.best_estimator_.predict(X).shape == Y.shape
     assert search.score(X, Y) > 0.3
 
