@@ -6,7 +6,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -82,6 +82,12 @@ def check_arrays(
             raise damaged(path, owner, reason)
 
 
+def check_bytes(array: np.ndarray, name: str, path: Path, owner: str) -> None:
+    """Raise unless an array holds bytes, as images and the like do."""
+    if array.dtype != np.uint8:
+        raise damaged(path, owner, f"array {name!r} holds {array.dtype}, not bytes")
+
+
 def check_labels(
     labels: np.ndarray, n_classes: int, name: str, path: Path, owner: str
 ) -> None:
@@ -107,9 +113,13 @@ def read_gzip(path: Path, owner: str) -> bytes:
         raise damaged(path, owner, error) from error
 
 
-def unpack(archive: Path, root: str, folder: Path, owner: str) -> None:
-    """Unpack the folder `root` of a .tar.gz file as `folder`, whole or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def unpack(
+    archive: Path, root: str, folder: Path, owner: str, *, needed: Sequence[str] = ()
+) -> None:
+    """Unpack the folder `root` of a .tar.gz file as `folder`, whole or not at all.
+
+    What is `needed` must be in the folder.
+    """
     with TemporaryDirectory(dir=folder.parent, prefix="unpacking-") as temporary:
         try:
             _extract(archive, Path(temporary, "all"))
@@ -118,6 +128,9 @@ def unpack(archive: Path, root: str, folder: Path, owner: str) -> None:
         unpacked = Path(temporary, "all", root)
         if not unpacked.is_dir():
             raise damaged(archive, owner, f"it has no folder {root}")
+        for name in needed:
+            if not (unpacked / name).exists():
+                raise damaged(archive, owner, f"it has no {Path(root, name)}")
         try:
             unpacked.rename(folder)
         except OSError:

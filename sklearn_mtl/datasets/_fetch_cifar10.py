@@ -7,6 +7,7 @@ from sklearn.utils._param_validation import validate_params
 
 from sklearn_mtl.datasets._archives import (
     check_arrays,
+    check_bytes,
     check_labels,
     damaged,
     read_arrays,
@@ -24,17 +25,18 @@ from sklearn_mtl.datasets._task_data import (
 _OWNER = "fetch_cifar10"
 
 _FOLDER = "cifar-10-batches-py"
+_BATCHES = {
+    "train": [f"data_batch_{number}" for number in range(1, 6)],
+    "test": ["test_batch"],
+}
 _ARCHIVE = RemoteArchive(
     name="cifar-10-python.tar.gz",
     url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
     checksum="md5:c58f30108f718f92721af3b95e74349a",
     root=_FOLDER,
     folders=(_FOLDER,),
+    needed=tuple(name for part in _BATCHES.values() for name in part),
 )
-_BATCHES = {
-    "train": [f"data_batch_{number}" for number in range(1, 6)],
-    "test": ["test_batch"],
-}
 
 _SHAPE = (3, 32, 32)
 _OBJECTS = (
@@ -182,9 +184,10 @@ def _read_prepared(path: Path, subset: str) -> tuple[np.ndarray, np.ndarray]:
     arrays = read_arrays(path, shapes, _OWNER)
     n_images = len(arrays["Y"])
     check_arrays(arrays, {"offsets": (n_images + 1,)}, path, _OWNER)
+    check_bytes(arrays["jpeg"], "jpeg", path, _OWNER)
     objects = arrays["Y"][:, 0]
     check_labels(objects, len(_OBJECTS), "object", path, _OWNER)
-    rows = np.arange(n_images)[split_rows(arrays["split"], subset)]
+    rows = np.arange(n_images)[split_rows(arrays["split"], subset, path, _OWNER)]
     images = decode_images(
         arrays["jpeg"], arrays["offsets"], rows, shape=_SHAPE, path=path, owner=_OWNER
     )
@@ -193,8 +196,11 @@ def _read_prepared(path: Path, subset: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _read_batches(folder: Path, subset: str) -> tuple[np.ndarray, np.ndarray]:
     parts = list(_BATCHES) if subset == "all" else [subset]
-    batches = [_read_batch(folder / name) for part in parts for name in _BATCHES[part]]
-    images, objects = zip(*batches, strict=True)
+    paths = [folder / name for part in parts for name in _BATCHES[part]]
+    for path in paths:
+        if not path.is_file():
+            raise damaged(folder, _OWNER, f"it has no {path.name}")
+    images, objects = zip(*map(_read_batch, paths), strict=True)
     return np.concatenate(images), np.concatenate(objects)
 
 
@@ -203,6 +209,5 @@ def _read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
     shapes = {"data": ("n", int(np.prod(_SHAPE))), "labels": ("n",)}
     check_arrays(arrays, shapes, path, _OWNER)
     check_labels(arrays["labels"], len(_OBJECTS), "object", path, _OWNER)
-    if arrays["data"].dtype != np.uint8:
-        raise damaged(path, _OWNER, f"its pixels are {arrays['data'].dtype}, not bytes")
+    check_bytes(arrays["data"], "data", path, _OWNER)
     return arrays["data"].reshape(-1, *_SHAPE), arrays["labels"].astype(np.int64)

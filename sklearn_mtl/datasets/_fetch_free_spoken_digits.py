@@ -1,20 +1,26 @@
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import validate_params
 
-from sklearn_mtl.datasets._archives import check_labels, damaged, read_arrays
+from sklearn_mtl.datasets._archives import (
+    check_bytes,
+    check_labels,
+    damaged,
+    read_arrays,
+)
 from sklearn_mtl.datasets._data_files import DataFiles, RemoteArchive
-from sklearn_mtl.datasets._recordings import read_recording
 from sklearn_mtl.datasets._task_data import (
     LOADER_OPTIONS,
     TaskData,
     check_subset,
     split_rows,
 )
+from sklearn_mtl.datasets._wav_files import find_wav_files, read_wav_file
 
 _OWNER = "fetch_free_spoken_digits"
 
@@ -31,10 +37,12 @@ _ARCHIVE = RemoteArchive(
         "free-spoken-digit-dataset-1.0.10",
         "free-spoken-digit-dataset-master",
     ),
+    needed=("recordings",),
 )
 
 _SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 _FILE_NAME = re.compile(r"(\d)_(\w+)_(\d+)\.wav")
+_N_RECORDINGS = 3000
 _N_TEST_RECORDINGS = 5
 
 _SAMPLE_RATE = 8000
@@ -52,9 +60,9 @@ tasks:
 - digit: 0 to 9;
 - speaker: george, jackson, lucas, nicolas, theo or yweweler.
 
-A recording is a spectrogram of 40 frames, 25 ms apart (one second: what is longer is
-cut off at both ends, and silence surrounds what is shorter), and of 32 bands between
-60 and 4000 Hz. A value is the logarithm of 1e-6 plus the power.
+A recording is a spectrogram of 40 frames, 25 ms apart (one second: the end of what is
+longer is cut off, and silence surrounds what is shorter), and of 32 bands between 60
+and 4000 Hz. A value is the logarithm of 1e-6 plus the power, at most 4.37.
 
 The first five recordings of a digit by a speaker are for testing, the others for
 training.
@@ -143,7 +151,10 @@ def fetch_free_spoken_digits(
     the archive ``free-spoken-digit-dataset-1.0.10.tar.gz`` in the same folders; the
     network. A downloaded archive is used if its checksum is right.
 
-    The values of the prepared file are rounded to 256 steps.
+    Both give the same values, but for the rounding of the prepared file to 256 steps
+    between -13.82 (silence) and 4.37; louder values than that are set to it.
+
+    A warning tells if there are fewer than 3000 recordings. Hidden files are left out.
 
     References
     ----------
@@ -174,9 +185,10 @@ def fetch_free_spoken_digits(
 def _read_prepared(path: Path, subset: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
     shapes = {"X": ("n", *_SHAPE), "Y": ("n", 2), "split": ("n",)}
     arrays = read_arrays(path, shapes, _OWNER)
+    check_bytes(arrays["X"], "X", path, _OWNER)
     check_labels(arrays["Y"][:, 0], 10, "digit", path, _OWNER)
     check_labels(arrays["Y"][:, 1], len(_SPEAKERS), "speaker", path, _OWNER)
-    rows = split_rows(arrays["split"], subset)
+    rows = split_rows(arrays["split"], subset, path, _OWNER)
     steps = arrays["X"][rows].astype(np.float32)
     spectrograms = np.float32(_LOWEST) + np.float32((_HIGHEST - _LOWEST) / 255) * steps
     return spectrograms, arrays["Y"][rows].astype(np.int64), list(_SPEAKERS)
@@ -185,10 +197,7 @@ def _read_prepared(path: Path, subset: str) -> tuple[np.ndarray, np.ndarray, lis
 def _read_recordings(
     folder: Path, subset: str
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    # It needs torch, which takes seconds to import.
-    from sklearn_mtl.feature_extraction import LogMelSpectrogram
-
-    recordings = [(path, *_parse(path)) for path in sorted(folder.glob("*.wav"))]
+    recordings = [(path, *_parse(path)) for path in find_wav_files(folder)]
     found = {speaker for _, _, speaker, _ in recordings}
     speakers = [*_SPEAKERS, *sorted(found - set(_SPEAKERS))]
     wanted = [
@@ -198,7 +207,23 @@ def _read_recordings(
     ]
     if not wanted:
         raise damaged(folder, _OWNER, f"it has no recordings, subset {subset!r}")
-    to_spectrograms = LogMelSpectrogram(
+    if len(recordings) < _N_RECORDINGS:
+        warnings.warn(
+            f"{_OWNER} found {len(recordings)} of the {_N_RECORDINGS} recordings in "
+            f"{folder}.",
+            stacklevel=4,
+        )
+    sounds = [read_wav_file(path, _SAMPLE_RATE, _OWNER) for path, _, _ in wanted]
+    target = np.array([labels for _, *labels in wanted], dtype=np.int64)
+    return _to_spectrograms(sounds), target, speakers
+
+
+def _to_spectrograms(sounds: list[np.ndarray]) -> np.ndarray:
+    """Return what the prepared file holds, but not rounded."""
+    # It needs torch, which takes seconds to import.
+    from sklearn_mtl.feature_extraction import LogMelSpectrogram
+
+    spectrograms = LogMelSpectrogram(
         sample_rate=_SAMPLE_RATE,
         n_fft=256,
         hop_length=200,
@@ -206,12 +231,10 @@ def _read_recordings(
         f_min=60,
         f_max=4000,
         n_frames=_SHAPE[0],
-        crop="both",
+        crop="end",
         log_offset=1e-6,
-    )
-    sounds = [read_recording(path, _SAMPLE_RATE, _OWNER) for path, _, _ in wanted]
-    target = np.array([labels for _, *labels in wanted], dtype=np.int64)
-    return to_spectrograms.fit_transform(sounds), target, speakers
+    ).fit_transform(sounds)
+    return np.minimum(spectrograms, np.float32(_HIGHEST), out=spectrograms)
 
 
 def _parse(path: Path) -> tuple[int, str, int]:

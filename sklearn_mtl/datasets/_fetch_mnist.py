@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import validate_params
 from sklearn_mtl.datasets._archives import (
     Shape,
     check_arrays,
+    check_bytes,
     check_labels,
     damaged,
     read_arrays,
@@ -34,6 +35,7 @@ _FILES = {
         "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
     }.items()
 }
+PREPARED = "mnist.npz"
 _PREFIXES = {"train": "train", "test": "t10k"}
 
 # The idx format: two zeros, the type of the numbers (8: bytes), how many axes.
@@ -143,7 +145,7 @@ def fetch_mnist(
     (10000, 28, 28)
     """
     check_subset(subset, ["train", "test"], _OWNER)
-    files = DataFiles(_OWNER, "mnist.npz", data_home, download_if_missing)
+    files = DataFiles(_OWNER, PREPARED, data_home, download_if_missing)
     images, digits = read_mnist(files, subset)
     classes = {"digit": [str(digit) for digit in range(10)]}
     data = TaskData(images, digits, classes, _DESCR)
@@ -152,7 +154,7 @@ def fetch_mnist(
 
 def read_mnist(files: DataFiles, subset: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the images and the digits of a subset."""
-    prepared = files.find("mnist.npz")
+    prepared = files.find_prepared()
     if prepared is not None:
         return _read_prepared(prepared, subset, files.owner)
     parts = ["train", "test"] if subset == "all" else [subset]
@@ -167,8 +169,9 @@ def _read_prepared(
     arrays = read_arrays(
         path, {"X": ("n", 28, 28), "y": ("n",), "split": ("n",)}, owner
     )
+    check_bytes(arrays["X"], "X", path, owner)
     check_labels(arrays["y"], 10, "digit", path, owner)
-    rows = split_rows(arrays["split"], subset)
+    rows = split_rows(arrays["split"], subset, path, owner)
     return arrays["X"][rows], arrays["y"][rows].astype(np.int64)
 
 

@@ -147,6 +147,7 @@ def fetch_school(
     if prepared is not None:
         shapes = {"X": ("n", _N_COLUMNS), "y": ("n",), "task": ("n",)}
         arrays = read_arrays(prepared, shapes, _OWNER)
+        _check_values(arrays, prepared)
     else:
         arrays = _read_mat(files.obtain(_FILE))
     data = arrays["X"][:, :-1].astype(np.float64)
@@ -170,6 +171,23 @@ def fetch_school(
         school=school,
         DESCR=_DESCR,
     )
+
+
+def _check_values(arrays: dict[str, np.ndarray], path: Path) -> None:
+    """Raise unless there are rows, of finite numbers and of tasks counted from 0."""
+    tasks = arrays["task"]
+    if not len(tasks):
+        raise damaged(path, _OWNER, "it has no rows")
+    for name in ("X", "y"):
+        if not np.isfinite(arrays[name]).all():
+            raise damaged(path, _OWNER, f"array {name!r} has NaN or infinite numbers")
+    # There are no more tasks than rows, but there may be numbers that are left out.
+    is_valid = (tasks >= 0) & (tasks < 2**31) & (tasks == np.floor(tasks))
+    if not is_valid.all():
+        row = int(np.argmin(is_valid))
+        raise damaged(
+            path, _OWNER, f"task {tasks[row]} of row {row} is no whole number from 0 on"
+        )
 
 
 def _read_mat(path: Path) -> dict[str, np.ndarray]:

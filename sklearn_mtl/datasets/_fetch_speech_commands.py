@@ -9,12 +9,13 @@ from sklearn.utils._param_validation import validate_params
 from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 from sklearn_mtl.datasets._archives import damaged
 from sklearn_mtl.datasets._data_files import DataFiles, RemoteArchive
-from sklearn_mtl.datasets._recordings import read_recording
 from sklearn_mtl.datasets._task_data import LOADER_OPTIONS, TaskData, check_subset
+from sklearn_mtl.datasets._wav_files import find_wav_files, read_wav_file
 
 _OWNER = "fetch_speech_commands"
 
 _FOLDER = "speech_commands_v0.02"
+_LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
 _ARCHIVE = RemoteArchive(
     name=f"{_FOLDER}.tar.gz",
     url=(
@@ -23,8 +24,8 @@ _ARCHIVE = RemoteArchive(
     checksum="sha256:af14739ee7dc311471de98f5f9d2c9191b18aedfe957f4a6ff791c709868ff58",
     root="",
     folders=(_FOLDER,),
+    needed=tuple(_LISTS.values()),
 )
-_LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
 
 _SAMPLE_RATE = 16000
 _N_VALUES = 16000
@@ -163,6 +164,9 @@ def fetch_speech_commands(
 
 
 def _check_words(words: Sequence[str]) -> list[str]:
+    if isinstance(words, (set, frozenset)):
+        expected = "None or a list of words, whose order is that of the classes"
+        raise parameter_error("words", _OWNER, expected, repr(words))
     chosen = [str(word) for word in words]
     if not chosen or len(set(chosen)) < len(chosen):
         expected = "None or a list of different words, at least one"
@@ -190,7 +194,7 @@ def _choose_words(folder: Path, words: list[str] | None) -> list[str]:
 
 
 def _choose_recordings(folder: Path, subset: str, words: list[str]) -> list[Path]:
-    paths = [path for word in words for path in sorted((folder / word).glob("*.wav"))]
+    paths = [path for word in words for path in find_wav_files(folder / word)]
     if subset != "all":
         listed = {part: _read_list(folder, name) for part, name in _LISTS.items()}
         _check_listed(folder, set(paths), set().union(*listed.values()), words)
@@ -210,7 +214,13 @@ def _read_list(folder: Path, name: str) -> set[Path]:
     path = folder / name
     if not path.is_file():
         raise damaged(folder, _OWNER, f"{name}, the official split, is missing")
-    return {folder / line for line in path.read_text("utf-8").split()}
+    try:
+        names = path.read_text("utf-8").split()
+    except UnicodeDecodeError as error:
+        raise damaged(path, _OWNER, error) from error
+    if not names:
+        raise damaged(path, _OWNER, "it is empty")
+    return {folder / name for name in names}
 
 
 def _check_listed(
@@ -225,6 +235,6 @@ def _check_listed(
 def _read_recordings(paths: list[Path]) -> np.ndarray:
     sounds = np.zeros((len(paths), _N_VALUES), dtype=np.int16)
     for sound, path in zip(sounds, paths, strict=True):
-        values = read_recording(path, _SAMPLE_RATE, _OWNER)[:_N_VALUES]
+        values = read_wav_file(path, _SAMPLE_RATE, _OWNER)[:_N_VALUES]
         sound[: len(values)] = np.clip(np.rint(values * 2**15), -(2**15), 2**15 - 1)
     return sounds

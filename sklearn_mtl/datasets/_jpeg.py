@@ -1,5 +1,6 @@
 """Images that are stored as the bytes of JPEG files, one after the other."""
 
+import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -20,20 +21,23 @@ def decode_images(
 ) -> np.ndarray:
     """Return images as bytes of shape (n_rows, channels, height, width).
 
-    Image i is in the bytes from offsets[i] to offsets[i + 1].
+    Image i is in the bytes from offsets[i] to offsets[i + 1] of `jpeg`.
     """
     pillow = import_optional("PIL.Image", "datasets", owner)
-    content = jpeg.astype(np.uint8, copy=False).data
+    errors = (OSError, SyntaxError, ValueError, pillow.DecompressionBombError)
     bounds = offsets.astype(np.int64).tolist()
     images = np.empty((len(rows), *shape), dtype=np.uint8)
-    for image, row in zip(images, rows.tolist(), strict=True):
-        stream = BytesIO(content[bounds[row] : bounds[row + 1]])
-        try:
-            picture = pillow.open(stream, formats=["JPEG"]).convert("RGB")
-        except (OSError, SyntaxError, ValueError) as error:
-            raise damaged(path, owner, f"image {row}: {error}") from error
-        pixels = np.asarray(picture).transpose(2, 0, 1)
-        if pixels.shape != shape:
-            raise damaged(path, owner, f"image {row} has shape {pixels.shape}")
-        image[...] = pixels
+    with warnings.catch_warnings():
+        # Images of another size than they should have are not decoded at all.
+        warnings.simplefilter("ignore", pillow.DecompressionBombWarning)
+        for image, row in zip(images, rows.tolist(), strict=True):
+            stream = BytesIO(jpeg.data[bounds[row] : bounds[row + 1]])
+            try:
+                picture = pillow.open(stream, formats=["JPEG"])
+                size = (shape[0], picture.height, picture.width)
+                if size != shape:
+                    raise ValueError(f"it has shape {size}, not {shape}")
+                image[...] = np.asarray(picture.convert("RGB")).transpose(2, 0, 1)
+            except errors as error:
+                raise damaged(path, owner, f"image {row}: {error}") from error
     return images

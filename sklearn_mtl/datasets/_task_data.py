@@ -3,12 +3,14 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from sklearn_mtl._validation import check_option, import_optional
+from sklearn_mtl.datasets._archives import damaged
 
 # What validate_params checks of the options that all loaders have.
 LOADER_OPTIONS = {
@@ -26,11 +28,16 @@ def check_subset(subset: str, choices: Sequence[str], owner: str) -> None:
     check_option(subset, ["all", *choices], "subset", owner)
 
 
-def split_rows(split: np.ndarray, subset: str) -> np.ndarray | slice:
+def split_rows(
+    split: np.ndarray, subset: str, path: Path, owner: str
+) -> np.ndarray | slice:
     """Return what selects the rows of a subset, by the column of a prepared file."""
-    if subset == "all":
-        return slice(None)
-    return np.flatnonzero(split == _SPLIT_CODES[subset])
+    is_wanted = np.ones(len(split), dtype=bool)
+    if subset != "all":
+        is_wanted = split == _SPLIT_CODES[subset]
+    if not is_wanted.any():
+        raise damaged(path, owner, f"it has no rows of the subset {subset!r}")
+    return slice(None) if is_wanted.all() else np.flatnonzero(is_wanted)
 
 
 @dataclass(frozen=True)

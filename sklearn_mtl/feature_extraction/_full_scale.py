@@ -9,11 +9,15 @@ _SCALES = {"uint8": (128, 2**7), "int16": (0, 2**15), "int32": (0, 2**31)}
 
 
 def to_unit_range(samples: np.ndarray, owner: str) -> np.ndarray:
-    """Return samples as float32, integers brought between -1 and 1."""
+    """Return samples as float32, integers brought between -1 and 1.
+
+    Floats that are too large for float32 become infinite.
+    """
     if samples.dtype.kind == "f":
-        return samples.astype(np.float32)
+        with np.errstate(over="ignore"):
+            return samples.astype(np.float32)
     kind = samples.dtype.name
-    if kind == "int64" and (not samples.size or np.abs(samples).max() <= 2**15):
+    if kind == "int64" and ((samples >= -(2**15)) & (samples <= 2**15)).all():
         # What Python's integers become: taken as samples of 16 bits.
         kind = "int16"
     if kind not in _SCALES:

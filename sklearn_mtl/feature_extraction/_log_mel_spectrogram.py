@@ -17,6 +17,9 @@ from sklearn_mtl.feature_extraction._recordings import check_recordings
 # Samples that are transformed at once: 16 MB, and enough to keep torch busy.
 _BLOCK_SIZE = 2**22
 
+# The numbers above 0 that float32, in which all is computed, holds in full precision.
+_SMALLEST, _LARGEST = (float(x) for x in (np.finfo("f4").tiny, np.finfo("f4").max))
+
 
 class LogMelSpectrogram(TransformerMixin, BaseEstimator):
     r"""Recordings as the logarithms of their power by time and frequency band.
@@ -50,7 +53,8 @@ class LogMelSpectrogram(TransformerMixin, BaseEstimator):
     crop : {'end', 'both'}, default='end'
         What is cut off a recording that is too long: its end, or as much at both ends.
     log_offset : float, default=1e-6
-        What is added to the power, ε in the formula: silence is its logarithm.
+        What is added to the power, ε in the formula: silence is its logarithm. At
+        least 1.2e-38, the smallest normal number of float32.
 
     Attributes
     ----------
@@ -106,7 +110,7 @@ class LogMelSpectrogram(TransformerMixin, BaseEstimator):
         "f_max": [Interval(Real, 0, None, closed="neither"), None],
         "n_frames": [Interval(Integral, 1, None, closed="left"), None],
         "crop": [StrOptions({"end", "both"})],
-        "log_offset": [Interval(Real, 0, None, closed="neither")],
+        "log_offset": [Interval(Real, _SMALLEST, _LARGEST, closed="both")],
     }
 
     def __init__(
@@ -174,7 +178,8 @@ class LogMelSpectrogram(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is bad, or X is not made of recordings.
+            If a parameter is bad, or X is not made of recordings, or one is so loud
+            that its power is infinite in float32.
         """
         self._validate_params()
         filters = self._filters()
@@ -189,6 +194,7 @@ class LogMelSpectrogram(TransformerMixin, BaseEstimator):
             for row, recording in zip(padded.numpy(), block, strict=True):
                 self._place(recording, row, n_frames)
             found[start : start + n_rows] = self._transform(padded, filters)
+        self._check_finite(found)
         return found
 
     def _place(self, recording: np.ndarray, row: np.ndarray, n_frames: int) -> None:
@@ -198,7 +204,9 @@ class LogMelSpectrogram(TransformerMixin, BaseEstimator):
         first = surplus // 2 if surplus > 0 and self.crop == "both" else 0
         kept = recording[first : first + length]
         start = self.n_fft // 2 + max(-surplus, 0) // 2
-        kept = to_unit_range(kept[: len(row) - start], type(self).__name__)
+        # Where frames lie apart, the recording may begin after the last one.
+        room = max(len(row) - start, 0)
+        kept = to_unit_range(kept[:room], type(self).__name__)
         row[start : start + len(kept)] = kept
 
     def _transform(self, padded: torch.Tensor, filters: np.ndarray) -> np.ndarray:
@@ -213,6 +221,15 @@ class LogMelSpectrogram(TransformerMixin, BaseEstimator):
         power = spectrum.real.square() + spectrum.imag.square()
         bands = power.transpose(1, 2) @ torch.from_numpy(filters.T.astype(np.float32))
         return bands.add_(self.log_offset).log_().numpy()
+
+    def _check_finite(self, spectrograms: np.ndarray) -> None:
+        is_finite = np.isfinite(spectrograms).all(axis=(1, 2))
+        if not is_finite.all():
+            raise ValueError(
+                f"{type(self).__name__} takes samples between -1 and 1, and got some "
+                "that are too loud for the logarithm of their power to be finite, in "
+                f"recording {np.argmin(is_finite)}."
+            )
 
     def _find_n_frames(self, recordings: Sequence[np.ndarray]) -> int:
         if self.n_frames is not None:

@@ -1,12 +1,15 @@
 import io
 import struct
 import warnings
+from numbers import Real
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.io import wavfile
 
+from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.feature_extraction._full_scale import to_unit_range
 
 # What scipy raises where a header makes no sense.
@@ -43,7 +46,8 @@ def read_wav(
         If there is no such file.
     ValueError
         If the file is not a wav file or not all of one, has another sample rate than
-        `sample_rate`, more than one channel, samples that are not finite or no sound.
+        `sample_rate`, more than one channel, integers of 64 bits, samples that are not
+        finite or no sound. If `sample_rate` is not a positive number.
 
     See Also
     --------
@@ -63,6 +67,7 @@ def read_wav(
     ...     read_wav(path, sample_rate=8000)
     array([ 0. ,  0.5, -1. ], dtype=float32)
     """
+    _check_sample_rate(sample_rate)
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"read_wav found no file {str(path)!r}.")
@@ -87,9 +92,21 @@ def read_wav(
         )
     if not samples.size:
         raise _error(path, "has no sound")
+    if samples.dtype.kind in "iu" and samples.dtype.itemsize == 8:
+        raise _error(path, "has integers of 64 bits: convert it to 16 bits, or 32")
+    samples = to_unit_range(samples, f"read_wav({str(path)!r})")
     if not np.isfinite(samples).all():
-        raise _error(path, "has samples that are NaN or infinite")
-    return to_unit_range(samples, f"read_wav({str(path)!r})")
+        raise _error(path, "has samples that are NaN or infinite as float32")
+    return samples
+
+
+def _check_sample_rate(sample_rate: Any) -> None:
+    if sample_rate is None:
+        return
+    is_number = isinstance(sample_rate, Real) and not isinstance(sample_rate, bool)
+    if not is_number or not 0 < sample_rate < np.inf:
+        expected = "None or a positive number"
+        raise parameter_error("sample_rate", "read_wav", expected, repr(sample_rate))
 
 
 def _error(path: Path, problem: str) -> ValueError:
@@ -104,13 +121,17 @@ def _check_complete(content: bytes, path: Path) -> None:
             return
         kind = "is empty" if not content else "is not a wav file"
         raise _error(path, f"{kind}: it does not start with RIFF and WAVE")
-    position = 12
     promised = 8 + struct.unpack_from(f"{order}I", content, 4)[0]
+    position, is_before_data = 12, True
     while position + 8 <= len(content):
         name, size = struct.unpack_from(f"{order}4sI", content, position)
-        position += 8 + size + size % 2
-        promised = max(promised, position - size % 2)
-        if name == b"data":
-            break
-    if promised - 1 > len(content):
+        end = position + 8 + size
+        position = end + size % 2
+        if is_before_data:
+            promised = max(promised, end)
+        if position == promised:
+            # The byte that makes the length of the last chunk even may lack.
+            promised = end
+        is_before_data = is_before_data and name != b"data"
+    if promised > len(content):
         raise _error(path, f"is truncated: it has {len(content)} of {promised} bytes")

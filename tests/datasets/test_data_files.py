@@ -7,6 +7,7 @@ import tarfile
 
 import pytest
 
+from sklearn_mtl.datasets._archives import unpack
 from sklearn_mtl.datasets._data_files import DataFiles, RemoteArchive, RemoteFile
 
 CONTENT = b"all that there is" * 1000
@@ -32,13 +33,14 @@ def tar_gz(members: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def remote_archive(server, content: bytes) -> RemoteArchive:
+def remote_archive(server, content: bytes, folder="toy", **options) -> RemoteArchive:
     return RemoteArchive(
         name="toy.tar.gz",
         url=f"{server.url}/toy.tar.gz",
         checksum=f"sha256:{hashlib.sha256(content).hexdigest()}",
         root="inside",
-        folders=("toy", "toy-master"),
+        folders=(folder, "toy-master"),
+        **options,
     )
 
 
@@ -70,6 +72,43 @@ class TestFinding:
         path.parent.mkdir()
         path.touch()
         assert DataFiles("f", "toy.npz", None, False).find_prepared() == path
+
+    @pytest.mark.parametrize("folder", ["~nosuchuser/x", "long" * 999, "{file}/x"])
+    def test_places_that_no_file_is_in(self, home, tmp_path, monkeypatch, folder):
+        (tmp_path / "file").touch()
+        folder = folder.format(file=tmp_path / "file")
+        monkeypatch.setenv("SKLEARN_MTL_DATA", folder)
+        assert files_of(home).find_prepared() is None
+        assert DataFiles("f", "toy.npz", folder, False).find_prepared() is None
+        (home / "toy.npz").touch()
+        assert files_of(home).find_prepared() == home / "toy.npz"
+
+    def test_looking_makes_no_folder(self, tmp_path, server, monkeypatch):
+        monkeypatch.delenv("SKLEARN_MTL_DATA", raising=False)
+        monkeypatch.delenv("SCIKIT_LEARN_DATA", raising=False)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        files = DataFiles("fetch_toy", "toy.npz", None, False)
+        with pytest.raises(OSError, match="found no data") as info:
+            files.obtain(remote_file(server))
+        place = tmp_path / "scikit_learn_data" / "sklearn_mtl" / "toy.npz"
+        assert str(place) in str(info.value)
+        assert not list(tmp_path.iterdir())
+
+    def test_folder_with_the_name_of_a_file(self, home, server):
+        (home / "toy" / "toy.bin").mkdir(parents=True)
+        with pytest.raises(OSError, match=r"cannot use .*toy\.bin.* is a folder"):
+            files_of(home).obtain(remote_file(server))
+        (home / "toy.npz").mkdir()
+        with pytest.raises(OSError, match=r"cannot use .*toy\.npz.* is a folder"):
+            files_of(home).find_prepared()
+        (home / "toy.tar.gz").mkdir()
+        with pytest.raises(OSError, match=r"cannot use .*toy\.tar\.gz.* is a folder"):
+            files_of(home).obtain_folder(remote_archive(server, b"", folder="no"))
+
+    def test_file_with_the_name_of_a_folder(self, home, server):
+        (home / "toy").touch()
+        with pytest.raises(OSError, match=r"cannot use .*toy, .* is no folder"):
+            files_of(home).obtain_folder(remote_archive(server, b""))
 
     def test_nothing_is_there(self, home):
         assert files_of(home).find_prepared() is None
@@ -126,6 +165,15 @@ class TestDownload:
         assert "SKLEARN_MTL_DATA names, too (/nowhere/at/all)" in message
         assert not content_of(home.parent)
 
+    def test_data_home_that_cannot_be_written_to(self, home, server):
+        server.files["toy.bin"] = CONTENT
+        home.rmdir()
+        home.touch()
+        message = f"fetch_toy cannot write to {home}: .* Set 'data_home'"
+        with pytest.raises(OSError, match=message):
+            files_of(home).obtain(remote_file(server))
+        assert not server.requests
+
     def test_not_wanted(self, home, server):
         files = files_of(home, download_if_missing=False)
         with pytest.raises(OSError, match="fetch_toy found no data") as info:
@@ -166,6 +214,57 @@ class TestArchive:
         assert files.obtain_folder(remote_archive(server, b"")) == home / "toy"
         assert content_of(tmp_path / "read_only") == ["toy.tar.gz"]
 
+    def test_data_home_that_cannot_be_written_to(
+        self, home, server, tmp_path, monkeypatch
+    ):
+        (tmp_path / "toy.tar.gz").write_bytes(tar_gz(self.members))
+        monkeypatch.setenv("SKLEARN_MTL_DATA", str(tmp_path))
+        home.rmdir()
+        home.touch()
+        message = f"fetch_toy cannot write to {home}: .* Set 'data_home'"
+        with pytest.raises(OSError, match=message):
+            files_of(home).obtain_folder(remote_archive(server, b""))
+
+    def test_that_lacks_a_needed_file(self, home, server):
+        content = server.files["toy.tar.gz"] = tar_gz(self.members)
+        archive = remote_archive(server, content, needed=("a.txt", "b", "d.txt"))
+        with pytest.raises(OSError, match=r"toy\.tar\.gz.*has no inside/d\.txt"):
+            files_of(home).obtain_folder(archive)
+        assert not content_of(home)
+
+    def test_is_downloaded_where_no_other_process_finds_it(
+        self, home, server, monkeypatch
+    ):
+        """Else another might begin to unpack what this one then removes."""
+        content = server.files["toy.tar.gz"] = tar_gz(self.members)
+        monkeypatch.setattr(
+            "sklearn_mtl.datasets._data_files.unpack",
+            lambda *args, **options: names.extend(content_of(home)),
+        )
+        names = []
+        files_of(home).obtain_folder(remote_archive(server, content))
+        assert len(names) == 1
+        assert names[0] != "toy.tar.gz"
+
+    @pytest.mark.parametrize("unpacked", [True, False])
+    def test_another_process_removes_it(self, home, server, monkeypatch, unpacked):
+        """What it has unpacked is taken, if it has."""
+        content = server.files["toy.tar.gz"] = tar_gz(self.members)
+        (home / "toy.tar.gz").write_bytes(content)
+
+        def vanish(path, *args, **options):
+            path.unlink()
+            monkeypatch.undo()
+            if unpacked:
+                (home / "toy").mkdir()
+            unpack(path, *args, **options)
+
+        monkeypatch.setattr("sklearn_mtl.datasets._data_files.unpack", vanish)
+        archive = remote_archive(server, content)
+        folder = files_of(home).obtain_folder(archive)
+        assert folder == home / "toy"
+        assert content_of(folder) == ([] if unpacked else ["a.txt", "b/c.txt"])
+
     def test_unpacked_by_hand(self, home, server):
         (home / "toy-master").mkdir()
         folder = files_of(home).obtain_folder(remote_archive(server, b""))
@@ -200,15 +299,10 @@ class TestArchive:
                 files_of(home).obtain_folder(remote_archive(server, b""))
         assert content_of(home) == ["toy.tar.gz"]
 
-    def test_another_process_was_faster(self, home, server, monkeypatch):
+    def test_another_process_was_faster(self, home, server):
         (home / "toy.tar.gz").write_bytes(tar_gz(self.members))
         files = files_of(home)
         archive = remote_archive(server, b"")
         files.obtain_folder(archive)
-        monkeypatch.setattr(
-            DataFiles,
-            "find",
-            lambda self, name, *more: None if name == "toy" else home / name,
-        )
-        assert files.obtain_folder(archive) == home / "toy"
+        unpack(home / "toy.tar.gz", "inside", home / "toy", "fetch_toy")
         assert content_of(home) == ["toy.tar.gz", "toy/a.txt", "toy/b/c.txt"]

@@ -92,8 +92,23 @@ class TestBatches:
     def test_missing_batch(self, home, folder):
         (folder / "data_batch_3").unlink()
         assert len(fetch(home, subset="test").data) == 4
-        with pytest.raises(OSError, match="data_batch_3"):
+        with pytest.raises(
+            OSError, match=f"cannot use {folder}, .*it has no data_batch_3"
+        ):
             fetch(home)
+        (folder / "data_batch_3").mkdir()
+        with pytest.raises(OSError, match=f"cannot use {folder}, .*data_batch_3"):
+            fetch(home)
+
+    def test_archive_without_a_batch(self, home, folder):
+        (folder / "test_batch").unlink()
+        path = home / "cifar-10-python.tar.gz"
+        with tarfile.open(path, "w:gz") as tar:
+            tar.add(folder, folder.name)
+        folder.rename(home / "elsewhere")
+        with pytest.raises(OSError, match=f"cannot use {path}, .*test_batch"):
+            fetch(home, subset="train")
+        assert not folder.exists()
 
     @pytest.mark.parametrize(
         "batch",
@@ -173,7 +188,25 @@ class TestPrepared:
         jpeg = np.frombuffer(stream.getvalue(), np.uint8)
         one = {"jpeg": jpeg, "offsets": [0, len(jpeg)], "Y": [[0, 0]], "split": [0]}
         self.save(home, one)
-        with pytest.raises(OSError, match=r"image 0 has shape \(3, 1, 1\)"):
+        with pytest.raises(OSError, match=r"image 0: it has shape \(3, 1, 1\)"):
+            fetch(home)
+
+    @pytest.mark.parametrize("side", [20000, 10000, 60000])
+    def test_huge_image_is_refused_before_it_is_decoded(
+        self, home, arrays, side, recwarn
+    ):
+        """The header of an image may promise any size."""
+        jpeg = arrays["jpeg"].copy()
+        frame = jpeg.tobytes().index(b"\xff\xc0")
+        jpeg[frame + 5 : frame + 9] = np.array([side] * 2, ">u2").view(np.uint8)
+        self.save(home, {**arrays, "jpeg": jpeg})
+        with pytest.raises(OSError, match=r"cannot use .*image 0"):
+            fetch(home)
+        assert not recwarn
+
+    def test_bytes_are_needed(self, home, arrays):
+        self.save(home, {**arrays, "jpeg": arrays["jpeg"].astype(np.int64) + 256})
+        with pytest.raises(OSError, match=r"'jpeg' .* int64, not bytes"):
             fetch(home)
 
     @pytest.mark.parametrize("name", ["offsets", "Y", "split"])

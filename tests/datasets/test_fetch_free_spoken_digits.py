@@ -9,6 +9,11 @@ from scipy.io import wavfile
 
 from sklearn_mtl.datasets import fetch_free_spoken_digits
 
+# The folders below hold a few recordings, which is told, and tested once.
+pytestmark = pytest.mark.filterwarnings("ignore:.*of the 3000 recordings")
+
+# Of the prepared file.
+LOWEST, HIGHEST = -13.815510749816895, 4.370026111602783
 SPEAKERS = ["george", "jackson", "lucas", "nicolas", "theo", "yweweler"]
 
 
@@ -67,6 +72,36 @@ def test_new_speakers_come_after_the_known(home, recordings):
     np.testing.assert_array_equal(spoken.target[-1], [3, 6])
 
 
+def test_fewer_recordings_than_the_official_ones_are_told(home, recordings):
+    with pytest.warns(UserWarning, match="found 28 of the 3000 recordings") as record:
+        fetch(home, subset="test")
+    assert str(recordings) in str(record[0].message)
+    assert record[0].filename == __file__
+
+
+def test_long_recordings_are_cut_off_at_the_end(home, recordings):
+    """As in the prepared file, which holds their first second."""
+    tone = (3000 * np.sin(np.pi / 8 * np.arange(8000))).astype(np.int16)
+    noise = np.random.default_rng(0).integers(-3000, 3000, 4000, dtype=np.int16)
+    wavfile.write(recordings / "2_theo_0.wav", 8000, tone)
+    wavfile.write(recordings / "2_theo_1.wav", 8000, np.concatenate([tone, noise]))
+    first, second = fetch(home).data[-2:]
+    np.testing.assert_allclose(first, second, atol=1e-4)
+
+
+def test_loud_recordings_have_the_highest_value_of_the_prepared_file(home, recordings):
+    tone = 32000 * np.sin(np.pi / 8 * np.arange(8000))
+    wavfile.write(recordings / "2_theo_0.wav", 8000, tone.astype(np.int16))
+    assert fetch(home).data[-1].max() == np.float32(HIGHEST)
+
+
+def test_hidden_files_are_no_recordings(home, recordings):
+    """macOS adds such files to archives and to disks."""
+    expected = fetch(home).data
+    (recordings / "._0_george_0.wav").write_bytes(b"no sound")
+    np.testing.assert_array_equal(fetch(home).data, expected)
+
+
 def test_archive(home, recordings):
     expected = fetch(home).data
     root = recordings.parent
@@ -78,7 +113,9 @@ def test_archive(home, recordings):
     assert root.is_dir()
 
 
-@pytest.mark.parametrize("problem", ["truncated", "rate", "stereo", "empty", "text"])
+@pytest.mark.parametrize(
+    "problem", ["truncated", "rate", "stereo", "empty", "text", "folder"]
+)
 def test_bad_recording_is_named(home, recordings, problem):
     path = recordings / "0_theo_3.wav"
     match problem:
@@ -92,6 +129,9 @@ def test_bad_recording_is_named(home, recordings, problem):
             path.write_bytes(b"")
         case "text":
             path.write_text("no sound")
+        case "folder":
+            path.unlink()
+            path.mkdir()
     with pytest.raises(OSError, match=f"fetch_free_spoken_digits cannot use {path}"):
         fetch(home)
 
@@ -121,6 +161,12 @@ def test_prepared_file_goes_first(home, recordings):
     assert fetch(home, subset="test").target.tolist() == [[3, 0]]
 
 
+def test_prepared_values_that_are_no_bytes(home):
+    np.savez(home / "fsdd.npz", X=np.zeros((1, 40, 32)), Y=[[3, 0]], split=[2])
+    with pytest.raises(OSError, match=r"fsdd\.npz.*'X' .* float64, not bytes"):
+        fetch(home)
+
+
 def test_nothing_there(home):
     with pytest.raises(OSError, match="found no data") as info:
         fetch(home)
@@ -142,8 +188,8 @@ def test_real_file(shared_data, shared_folder):
 def test_real_recordings_give_the_prepared_spectrograms(
     home, shared_data, shared_folder, monkeypatch
 ):
-    """Up to the steps that those were rounded to, but for a few frames."""
-    shared_data("fsdd")
+    """But for the steps that those were rounded to."""
+    numbers = shared_data("fsdd")["rec_index"]
     wavs = shared_folder / "fsdd_wav"
     if not wavs.is_dir():
         pytest.skip(f"{wavs} is absent")
@@ -151,17 +197,13 @@ def test_real_recordings_give_the_prepared_spectrograms(
     (home / "free-spoken-digit-dataset" / "recordings").symlink_to(wavs)
     prepared = fetch_free_spoken_digits()
     monkeypatch.delenv("SKLEARN_MTL_DATA")
-    computed = fetch(home)
+    with pytest.warns(UserWarning, match="found 180 of the 3000 recordings"):
+        computed = fetch(home)
+
     names = [path.stem.split("_") for path in sorted(wavs.glob("*.wav"))]
     keys = [(int(d), SPEAKERS.index(s), int(k)) for d, s, k in names]
-    numbers = shared_data("fsdd")["rec_index"]
-    known = {
-        (*map(int, labels), int(number)): row
-        for row, (labels, number) in enumerate(
-            zip(prepared.target, numbers, strict=True)
-        )
-    }
-    expected = prepared.data[[known[key] for key in keys]]
-    difference = np.abs(computed.data - expected)
-    assert np.median(difference) < 0.02
-    assert np.mean(difference < 0.04) > 0.97
+    labels = np.column_stack([prepared.target, numbers]).tolist()
+    rows = {tuple(label): row for row, label in enumerate(labels)}
+    expected = prepared.data[[rows[key] for key in keys]]
+    half_a_step = (HIGHEST - LOWEST) / 255 / 2
+    np.testing.assert_allclose(computed.data, expected, rtol=0, atol=half_a_step + 1e-4)

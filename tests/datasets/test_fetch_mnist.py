@@ -88,6 +88,28 @@ def test_prepared_file_goes_first(folder, parts):
         np.testing.assert_array_equal(mnist.target, digits[rows])
 
 
+@pytest.mark.parametrize(
+    ("images", "split", "reason"),
+    [
+        (np.zeros((2, 28, 28), np.float32), [0, 2], "'X' .* float32, not bytes"),
+        (np.zeros((2, 28, 28), np.int8), [0, 2], "'X' .* int8, not bytes"),
+        (np.zeros((2, 28, 28), np.uint8), [0, 0], "no rows of the subset 'test'"),
+        (np.zeros((0, 28, 28), np.uint8), [], "no rows of the subset 'test'"),
+    ],
+)
+def test_bad_prepared_file(home, images, split, reason):
+    path = home / "mnist.npz"
+    np.savez(path, X=images, y=np.zeros(len(images)), split=np.array(split, int))
+    with pytest.raises(OSError, match=f"cannot use {path}.*{reason}"):
+        fetch(home / "mnist", subset="test")
+
+
+def test_prepared_file_without_rows(home):
+    np.savez(home / "mnist.npz", X=np.zeros((0, 28, 28), np.uint8), y=[], split=[])
+    with pytest.raises(OSError, match="no rows of the subset 'all'"):
+        fetch(home / "mnist")
+
+
 def test_target_as_series(folder):
     target = fetch(folder, as_frame=True).target
     assert isinstance(target, pd.Series)

@@ -64,6 +64,15 @@ def test_subsets_are_of_their_own_images(home, mnist):
         assert (images.max() > 100) == (subset == "test")
 
 
+def test_training_images_need_no_test_images(home, mnist):
+    expected = fetch(home, subset="train").data
+    parts = {name: array[mnist["split"] == 0] for name, array in mnist.items()}
+    np.savez(home / "mnist.npz", **parts)
+    np.testing.assert_array_equal(fetch(home, subset="train").data, expected)
+    with pytest.raises(OSError, match=r"mnist\.npz.* no rows of the subset 'test'"):
+        fetch(home, subset="test")
+
+
 def test_is_always_the_same(home, mnist):
     np.testing.assert_array_equal(fetch(home).data, fetch(home).data)
 
@@ -84,10 +93,18 @@ def test_labels_that_are_no_digits(home):
         fetch(home)
 
 
+def test_images_that_are_no_bytes(home):
+    images = np.zeros((1, 36, 36), np.int16)
+    np.savez(home / "multimnist.npz", X=images, Y=[[1, 1]], split=[0])
+    with pytest.raises(OSError, match=r"'X' .* int16, not bytes"):
+        fetch(home)
+
+
 def test_nothing_there(home):
     with pytest.raises(OSError, match="fetch_multimnist found no data") as info:
         fetch(home)
     assert str(home / "multimnist.npz") in str(info.value)
+    assert str(home / "mnist.npz") in str(info.value)
 
 
 def test_real_file_is_what_the_recipe_makes(

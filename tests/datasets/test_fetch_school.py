@@ -44,6 +44,33 @@ def test_prepared_file(home, arrays):
     assert school.frame is None
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("task", np.nan, "task nan of row 3"),
+        ("task", np.inf, "task inf of row 3"),
+        ("task", 1e300, "task 1e[+]300 of row 3"),
+        ("task", 0.5, "task 0.5 of row 3"),
+        ("task", -1, "task -1.0 of row 3"),
+        ("X", np.nan, "'X' .* NaN or infinite"),
+        ("y", np.inf, "'y' .* NaN or infinite"),
+    ],
+)
+def test_bad_prepared_file(home, arrays, name, value, reason):
+    array = arrays[name].astype(np.float64)
+    array[3] = value
+    path = home / "school.npz"
+    np.savez(path, **{**arrays, name: array})
+    with pytest.raises(OSError, match=f"cannot use {path}.*{reason}"):
+        fetch(home)
+
+
+def test_prepared_file_without_rows(home, arrays):
+    np.savez(home / "school.npz", **{name: a[:0] for name, a in arrays.items()})
+    with pytest.raises(OSError, match="it has no rows"):
+        fetch(home)
+
+
 @pytest.fixture
 def mat(home, arrays, monkeypatch):
     """The published layout: X and Y are cells with the rows of each school."""
@@ -77,6 +104,12 @@ def test_download(home, arrays, mat, server, monkeypatch):
 def test_damaged_file(home, mat):
     mat.write_bytes(mat.read_bytes()[:-1])
     with pytest.raises(OSError, match=f"fetch_school cannot use {mat}.*sha256"):
+        fetch(home)
+
+
+def test_folder_in_place_of_the_file(home):
+    (home / "school.mat").mkdir()
+    with pytest.raises(OSError, match=r"cannot use .*school\.mat, .*it is a folder"):
         fetch(home)
 
 

@@ -101,6 +101,8 @@ def test_target_as_series(home, folder):
         (["yess"], r"got 'yess' \(did you mean 'yes'\?\)"),
         (["yes", "yes"], "a list of different words"),
         ([], "at least one"),
+        ({"yes", "no"}, "whose order"),
+        (frozenset(["yes"]), "whose order"),
         ("yes", "must be an array-like"),
         (["_background_noise_"], "a list of words among 'bed', 'no', 'yes'"),
     ],
@@ -143,6 +145,37 @@ def test_incomplete_folder(home, folder):
     (folder / "testing_list.txt").unlink()
     with pytest.raises(OSError, match=r"testing_list\.txt, the official split"):
         fetch(home, subset="train", words=["yes"])
+
+
+def test_hidden_files_are_no_recordings(home, folder):
+    expected = fetch(home).data
+    (folder / "no" / "._bob_nohash_0.wav").write_bytes(b"no sound")
+    np.testing.assert_array_equal(fetch(home).data, expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "it is empty"),
+        (b"\n \n", "it is empty"),
+        (b"yes/\xff_nohash_0.wav", "can't decode"),
+    ],
+)
+def test_bad_list(home, folder, content, reason):
+    path = folder / "testing_list.txt"
+    path.write_bytes(content)
+    with pytest.raises(OSError, match=f"cannot use {path}.*{reason}"):
+        fetch(home, subset="train")
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(OSError, match=r"testing_list\.txt, the official split"):
+        fetch(home, subset="train")
+
+
+def test_file_in_place_of_the_folder(home):
+    (home / "speech_commands_v0.02").touch()
+    with pytest.raises(OSError, match=r"cannot use .*v0\.02, .*it is no folder"):
+        fetch(home)
 
 
 def test_folder_without_words(home):

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_mtl.feature_extraction import LogMelSpectrogram, read_wav
+from sklearn_mtl.feature_extraction._mel_filters import mel_filters
 
 DATA = Path(
     os.environ.get("SKLEARN_MTL_DATA") or Path(__file__).parents[3] / "shared" / "data"
@@ -177,6 +178,51 @@ def test_each_recording_by_itself(lengths, n_frames, crop):
         )
 
 
+@settings(deadline=None, max_examples=30)
+@given(
+    lengths=st.lists(st.integers(1, 900), min_size=1, max_size=4),
+    n_fft=st.integers(16, 64),
+    hop_length=st.integers(1, 400),
+    n_frames=st.none() | st.integers(1, 30),
+    crop=st.sampled_from(["end", "both"]),
+)
+def test_frames_may_overlap_or_lie_apart(lengths, n_fft, hop_length, n_frames, crop):
+    """Each frame is what the definition says, computed by hand."""
+    rng = np.random.default_rng(0)
+    recordings = [rng.uniform(-1, 1, n).astype("f4") for n in lengths]
+    found = LogMelSpectrogram(
+        n_fft=n_fft, hop_length=hop_length, n_mels=2, n_frames=n_frames, crop=crop
+    ).fit_transform(recordings)
+
+    n_frames = n_frames or -(-max(lengths) // hop_length)
+    bank = mel_filters(8000, n_fft, 2, 60, 4000)
+    for recording, frames in zip(recordings, found, strict=True):
+        surplus = len(recording) - n_frames * hop_length
+        first = surplus // 2 if crop == "both" and surplus > 0 else 0
+        kept = recording[first : first + n_frames * hop_length]
+        before = max(-surplus, 0) // 2 + n_fft // 2
+        whole = np.pad(kept, (before, n_frames * hop_length + n_fft))
+        starts = hop_length * np.arange(n_frames)
+        pieces = np.array([whole[start : start + n_fft] for start in starts])
+        power = np.abs(np.fft.rfft(pieces * np.hanning(n_fft))) ** 2
+        np.testing.assert_allclose(frames, np.log(power @ bank.T + 1e-6), atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("params", "lengths"),
+    [
+        ({"hop_length": 300}, [20]),
+        ({"hop_length": 1000}, [900, 500]),
+        ({"hop_length": 400, "n_frames": 1}, [100]),
+    ],
+)
+def test_a_short_recording_may_lie_between_two_frames(params, lengths):
+    transformer = LogMelSpectrogram(n_fft=256, **params)
+    found = transformer.fit_transform([np.ones(length) for length in lengths])
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(found[-1, 0], np.log(1e-6), rtol=1e-6)
+
+
 def test_kinds_of_numbers(sounds):
     expected = TONES.transform(sounds)
     as_int16 = np.rint(sounds * 32767).astype(np.int16)
@@ -197,6 +243,20 @@ def test_input_is_not_modified(sounds):
     before = sounds.copy()
     TONES.transform(sounds)
     np.testing.assert_array_equal(sounds, before)
+
+
+def test_the_least_offset_makes_finite_numbers_of_silence():
+    least = float(np.finfo(np.float32).tiny)
+    found = clone(TONES).set_params(log_offset=least).fit_transform(np.zeros((1, 99)))
+    np.testing.assert_allclose(found, np.log(least), rtol=1e-6)
+
+
+def test_a_loud_recording_in_a_later_block_is_named(monkeypatch, sounds):
+    module = "sklearn_mtl.feature_extraction._log_mel_spectrogram._BLOCK_SIZE"
+    monkeypatch.setattr(module, 2000)
+    sounds[4] = 1e30
+    with pytest.raises(ValueError, match=r"too loud .* recording 4"):
+        TONES.transform(sounds)
 
 
 def test_many_recordings_are_transformed_in_blocks(monkeypatch, sounds):
@@ -232,6 +292,8 @@ def test_check(estimator, check):
         ({"n_mels": 0}, "'n_mels'"),
         ({"n_frames": 0}, "'n_frames'"),
         ({"log_offset": 0.0}, "'log_offset'"),
+        ({"log_offset": 1e-50}, "'log_offset'"),
+        ({"log_offset": 1e50}, "'log_offset'"),
         ({"sample_rate": -1}, "'sample_rate'"),
         ({"crop": "middle"}, "'crop'"),
     ],
@@ -260,7 +322,10 @@ def test_bands_without_a_frequency_are_told(sounds):
         (np.ones((2, 10, 2)), "dim 3"),
         (np.full((2, 10), np.nan), "contains NaN"),
         (np.full((2, 10), 2**20), "loudest value is not known"),
+        ([np.ones(10), np.full(10, np.iinfo(np.int64).min)], "got int64"),
         ([np.ones(10, dtype=np.uint16)], "got uint16"),
+        ([np.ones(99), np.full(99, 1e19)], "too loud .* recording 1"),
+        ([np.ones(99), np.full(99, 1e300)], "too loud .* recording 1"),
     ],
 )
 def test_bad_recordings(X, message):

@@ -41,15 +41,44 @@ def test_every_kind_of_number_is_scaled_to_one(write, samples):
     np.testing.assert_array_equal(read, SOUND.astype(np.float32))
 
 
-def test_24_bits(tmp_path):
-    values = (SOUND * 2**23).astype(int).tolist()
-    sound = b"".join(v.to_bytes(3, "little", signed=True) for v in values)
-    form = struct.pack("<HHIIHH", 1, 1, 8000, 24000, 3, 24)
-    chunks = b"fmt " + struct.pack("<I", 16) + form
-    chunks += b"data" + struct.pack("<I", len(sound)) + sound + b"\0"
-    path = tmp_path / "sound.wav"
-    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks)
+@pytest.fixture
+def write_24_bits(tmp_path):
+    """A function: what comes behind the sound -> path of a wav file of 24 bits."""
+
+    def write_file(after=b""):
+        values = (SOUND * 2**23).astype(int).tolist()
+        sound = b"".join(v.to_bytes(3, "little", signed=True) for v in values)
+        form = struct.pack("<HHIIHH", 1, 1, 8000, 24000, 3, 24)
+        chunks = b"fmt " + struct.pack("<I", 16) + form
+        chunks += b"data" + struct.pack("<I", len(sound)) + sound + b"\0" + after
+        size = struct.pack("<I", 4 + len(chunks))
+        path = tmp_path / "sound.wav"
+        path.write_bytes(b"RIFF" + size + b"WAVE" + chunks)
+        return path
+
+    return write_file
+
+
+def test_24_bits(write_24_bits):
+    np.testing.assert_array_equal(read_wav(write_24_bits()), SOUND.astype(np.float32))
+
+
+@pytest.mark.parametrize("after", [b"", b"note" + struct.pack("<I", 3) + b"abc\0"])
+def test_the_byte_that_makes_a_length_even_may_lack_at_the_end(write_24_bits, after):
+    path = write_24_bits(after)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
     np.testing.assert_array_equal(read_wav(path), SOUND.astype(np.float32))
+    path.write_bytes(content[:-2])
+    with pytest.raises(ValueError, match="is truncated"):
+        read_wav(path)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_64_bit_integers(write, order):
+    path = write(np.arange(5).astype(f"{order}i8"))
+    with pytest.raises(ValueError, match=r"sound\.wav' has integers of 64 bits"):
+        read_wav(path)
 
 
 def test_other_chunks_are_skipped_in_silence(write):
@@ -68,7 +97,7 @@ def test_path_may_be_text_and_any_rate_is_taken_unless_one_is_asked_for(write):
     np.testing.assert_array_equal(read_wav(str(path)), read_wav(path))
 
 
-@pytest.mark.parametrize("kept", [4, 11, 12, 20, 30, 43, 44, 45, 46, 60, 143, 242])
+@pytest.mark.parametrize("kept", [4, 11, 12, 20, 30, 43, 44, 45, 46, 60, 143, 242, 243])
 def test_truncated(write, kept):
     """Wherever the file breaks off, also where scipy reads on in silence."""
     path = write(np.arange(100, dtype=np.int16))
@@ -90,6 +119,13 @@ def test_other_rate(write):
         read_wav(write(SOUND, rate=16000), sample_rate=8000)
 
 
+@pytest.mark.parametrize("sample_rate", [0, -8000, np.nan, np.inf, "8000", True])
+def test_bad_rate(write, sample_rate):
+    message = "'sample_rate' parameter of read_wav must be None or a positive number"
+    with pytest.raises(ValueError, match=message):
+        read_wav(write(SOUND), sample_rate=sample_rate)
+
+
 def test_stereo(write):
     with pytest.raises(ValueError, match="has 2 channels, not one"):
         read_wav(write(np.column_stack([SOUND, SOUND])))
@@ -100,9 +136,10 @@ def test_no_sound(write):
         read_wav(write(np.array([], dtype=np.int16)))
 
 
-def test_not_finite(write):
+@pytest.mark.parametrize("value", [np.nan, -np.inf, 1e300])
+def test_not_finite_as_float32(write, value):
     with pytest.raises(ValueError, match="samples that are NaN or infinite"):
-        read_wav(write(np.array([0.0, np.nan], dtype=np.float32)))
+        read_wav(write(np.array([0.0, value])))
 
 
 def test_missing_file(tmp_path):

@@ -98,7 +98,7 @@ def test_a_search_over_the_parameters_of_an_encoder(n_jobs):
 def test_a_search_over_task_weights(n_jobs):
     search = TaskWeightSearchCV(make_net(max_epochs=3), 3, cv=2, n_jobs=n_jobs)
     search.fit(X, Y)
-    weights = search.cv_results_["param_task_weights"].tolist()
+    weights = [params["task_weights"] for params in search.cv_results_["params"]]
     cv = MultiTaskKFold(2, random_state=0)
     grid = GridSearchCV(make_net(max_epochs=3), {"task_weights": weights}, cv=cv)
     np.testing.assert_allclose(
