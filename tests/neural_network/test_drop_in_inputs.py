@@ -98,11 +98,14 @@ def test_a_search_over_the_parameters_of_an_encoder(n_jobs):
 def test_a_search_over_task_weights(n_jobs):
     search = TaskWeightSearchCV(make_net(max_epochs=3), 3, cv=2, n_jobs=n_jobs)
     search.fit(X, Y)
-    weights = [params["task_weights"] for params in search.cv_results_["params"]]
+    candidates = [
+        {name: [value] for name, value in params.items()}
+        for params in search.cv_results_["params"]
+    ]
     cv = MultiTaskKFold(2, random_state=0)
-    grid = GridSearchCV(make_net(max_epochs=3), {"task_weights": weights}, cv=cv)
+    grid = GridSearchCV(make_net(max_epochs=3), candidates, cv=cv)
     np.testing.assert_allclose(
-        search.cv_results_["mean_test_score"],
+        search.cv_results_["mean_test_mean"],
         grid.fit(X, Y).cv_results_["mean_test_score"],
     )
     assert search.best_estimator_.predict(X).shape == Y.shape
