@@ -225,7 +225,24 @@ plt.show()
 # %%
 # What was found
 # --------------
-# All scores of all tasks on the test images.
+# What this tells of is the full run: seed 0, 650 s on one thread of a busy machine with
+# two cores, 323 s of it computing.
+#
+# The matrix is easy to read. It is below 0 for automobile and truck (-0.20), cat and
+# dog (-0.14), airplane and ship (-0.09), and near 0 for most others. Without its sign
+# it gives four families: airplane and ship; automobile and truck; cat and dog; bird,
+# deer, frog and horse.
+#
+# One network for all ten tasks is better than ten: the AUC is higher for every task, on
+# average 0.936 in place of 0.927, and F1 0.585 in place of 0.566, in a twelfth of the
+# time. The hard tasks gain most: the cat, of which a network alone finds 8 % and the
+# shared one 16 %. How often the most probable class is right does not differ beyond
+# chance, 64 % for both.
+#
+# The families are no further gain. Four networks, or two for animals and vehicles,
+# come out between ten and one by the AUC, and within a point of the shared network by
+# F1; and the relations in the objective make no difference that could be told from
+# chance. The matrix tells which tasks are alike, not that they must be learnt apart.
 
 table = pd.concat(reports, names=["learnt", "task"])
 print(table.round(3).to_string())

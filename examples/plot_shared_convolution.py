@@ -199,7 +199,20 @@ plt.show()
 # %%
 # What was found
 # --------------
-# All scores on the test images; precision, recall and F1 are means over the classes.
+# What this tells of is the full run: seed 0, 1023 s on one thread of a busy machine
+# with two cores, 686 s of it computing.
+#
+# The shared network names 78.1 % of the photographs, re-encoded as JPEG, after six
+# epochs. To learn the object along helps to tell animals from vehicles: 96.3 %, where
+# the network that learnt only this has 95.0 %. The object itself gains nothing from the
+# easier task, which follows from it: 78.4 % alone, no difference that could be told
+# from chance.
+#
+# Both digits of MultiMNIST are read in 98.1 % and 98.3 % of the images, by one network
+# as well as by two. Here sharing does not make the tasks better; it makes them cheaper,
+# half as many convolutions in half the time.
+#
+# All scores on the test images; precision, recall and F1 are means over the classes:
 
 table = pd.concat(reports, names=["data", "learnt", "task"])
 print(table.drop(columns="n_classes").round(4).to_string())
