@@ -216,8 +216,8 @@ plt.show()
 # What the whole run found
 # ------------------------
 # With 60000 digits, the first 20000 photographs of the training part, three epochs and
-# seed 0, on all 10000 test images of each (10 minutes of processor time, 15 by the clock
-# on two busy cores):
+# seed 0, on all 10000 test images of each (10 minutes of processor time, 15 by the
+# clock on two busy cores):
 #
 # ==================  ======  ======
 # Accuracy            digit   object
