@@ -5,13 +5,14 @@ from typing import ClassVar
 from torch import nn
 
 from sklearn_mtl.neural_network.encoders._base import ConvolutionalEncoder
+from sklearn_mtl.neural_network.encoders._docs import IMAGE_PARAMETERS
 from sklearn_mtl.neural_network.encoders._shapes import image_shape
 from sklearn_mtl.neural_network.encoders._stages import ConvNetwork, make_stages
 
 
 @dataclass(repr=False, eq=False)
 class ConvEncoder(ConvolutionalEncoder):
-    """Convolutions for images, of shape (channels, height, width) or (height, width).
+    __doc__ = f"""Convolutions for images, (channels, height, width) or (height, width).
 
     Each stage has `n_convolutions` times a convolution, a normalisation and an
     activation, and then halves the image by the maximum of 2x2 pixels. The means of
@@ -20,26 +21,7 @@ class ConvEncoder(ConvolutionalEncoder):
 
     Parameters
     ----------
-    channels : sequence of int, default=(32, 64, 128)
-        The number of channels of each stage.
-    n_convolutions : int, default=1
-        The number of convolutions in each stage.
-    kernel_size : int, default=3
-        The height and width of the convolutions, odd.
-    activation : str, default='relu'
-        What follows each convolution: one of 'elu', 'gelu', 'identity', 'leaky_relu',
-        'relu', 'selu', 'silu' and 'tanh'.
-    normalisation : {'batch', 'group'} or None, default='batch'
-        What comes between the two: batch normalisation, group normalisation, which
-        takes each row by itself, or nothing.
-    readout : {'average', 'max', 'both'}, default='average'
-        How the last stage becomes features: by the mean or the maximum of each channel
-        in each cell, or both, which doubles the number of features.
-    grid_size : int, default=3
-        How many cells the last image is divided into along each side, each with
-        features of its own. With 1, it is forgotten where on the image something was.
-    dropout : float, default=0.0
-        The probability that a feature is dropped in training.
+    {IMAGE_PARAMETERS}
 
     See Also
     --------

@@ -6,6 +6,7 @@ from torch import nn
 
 from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.neural_network.encoders._base import ConvolutionalEncoder
+from sklearn_mtl.neural_network.encoders._docs import IMAGE_PARAMETERS
 from sklearn_mtl.neural_network.encoders._shapes import image_shape
 from sklearn_mtl.neural_network.encoders._stages import (
     ConvNetwork,
@@ -16,7 +17,7 @@ from sklearn_mtl.neural_network.encoders._stages import (
 
 @dataclass(repr=False, eq=False)
 class SharedConvEncoder(ConvolutionalEncoder):
-    """The same convolutions for images of different shape.
+    __doc__ = f"""The same convolutions for images of different shape.
 
     Each input has a first convolution and normalisations of its own; all other
     convolutions are one and the same for all inputs. What is learnt from one kind of
@@ -25,26 +26,7 @@ class SharedConvEncoder(ConvolutionalEncoder):
 
     Parameters
     ----------
-    channels : sequence of int, default=(32, 64, 128)
-        The number of channels of each stage.
-    n_convolutions : int, default=1
-        The number of convolutions in each stage.
-    kernel_size : int, default=3
-        The height and width of the convolutions, odd.
-    activation : str, default='relu'
-        What follows each convolution: one of 'elu', 'gelu', 'identity', 'leaky_relu',
-        'relu', 'selu', 'silu' and 'tanh'.
-    normalisation : {'batch', 'group'} or None, default='batch'
-        What comes between the two: batch normalisation, group normalisation, which
-        takes each row by itself, or nothing.
-    readout : {'average', 'max', 'both'}, default='average'
-        How the last stage becomes features: by the mean or the maximum of each channel
-        in each cell, or both, which doubles the number of features.
-    grid_size : int, default=3
-        How many cells the last image is divided into along each side, each with
-        features of its own. With 1, it is forgotten where on the image something was.
-    dropout : float, default=0.0
-        The probability that a feature is dropped in training.
+    {IMAGE_PARAMETERS}
 
     See Also
     --------
@@ -66,7 +48,7 @@ class SharedConvEncoder(ConvolutionalEncoder):
     --------
     >>> import torch
     >>> from sklearn_mtl.neural_network.encoders import SharedConvEncoder
-    >>> modules = SharedConvEncoder()({"digit": (28, 28), "object": (3, 32, 32)})
+    >>> modules = SharedConvEncoder()({{"digit": (28, 28), "object": (3, 32, 32)}})
     >>> modules["digit"](torch.zeros(5, 28, 28)).shape
     torch.Size([5, 1152])
     >>> modules["object"](torch.zeros(2, 3, 32, 32)).shape
