@@ -288,7 +288,7 @@ for t, (ax, task) in enumerate(zip(confusions.subplots(1, 3), Y, strict=True)):
 plt.show()
 
 # %%
-# Written digits above and spoken ones below, with what the network takes them for and, in
+# Written digits above, spoken ones below, with what the network takes them for and, in
 # brackets, what they are: its mistakes first. Time runs to the right and pitch upwards.
 
 fig, axes = plt.subplots(2, 8, figsize=(9, 3.2), layout="constrained")
