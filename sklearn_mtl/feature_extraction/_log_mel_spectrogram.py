@@ -62,7 +62,7 @@ class LogMelSpectrogram(TransformerMixin, BaseEstimator):
         The number of frames.
     n_features_in_ : int
         The number of samples of each recording. Only if `fit` got a table.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         The names of the columns. Only if `fit` got a table with string names.
 
     See Also

@@ -18,9 +18,10 @@ class Encoder(BaseEstimator):
     """A factory of modules from rows of a shape to features.
 
     Called with the shape of a row it returns an `nn.Module` with an integer attribute
-    `out_features`, which maps (n, *shape) to (n, out_features). Its parameters are its
-    fields, so that they can be searched. Networks standardise the input before it along
-    its `channel_axis`, and lend it torch's global generator for the first weights.
+    `out_features`, which maps ``(n, *shape)`` to (n, out_features). Its parameters are
+    its fields, so that they can be searched. Networks standardise the input before it
+    along its `channel_axis`, and lend it torch's global generator for the first
+    weights.
 
     Attributes
     ----------

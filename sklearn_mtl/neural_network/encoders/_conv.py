@@ -65,7 +65,7 @@ class ConvEncoder(ConvolutionalEncoder):
         Returns
         -------
         nn.Module
-            From (n, *shape) to (n, out_features).
+            From ``(n, *shape)`` to (n, out_features).
 
         Raises
         ------

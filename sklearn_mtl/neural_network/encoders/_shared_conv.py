@@ -70,7 +70,7 @@ class SharedConvEncoder(ConvolutionalEncoder):
         Returns
         -------
         dict from str to nn.Module
-            From (n, *shape) to (n, out_features), for each input.
+            From ``(n, *shape)`` to (n, out_features), for each input.
 
         Raises
         ------
