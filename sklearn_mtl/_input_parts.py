@@ -115,7 +115,7 @@ def _dense(rows: Any) -> np.ndarray:
 def check_names(given: Any, name: str, expected: str, owner: str) -> None:
     """Raise unless it is a dict with something in it and names that differ."""
     if not isinstance(given, Mapping) or not given:
-        got = "an empty one" if isinstance(given, Mapping) else f"a {_kind(given)}"
+        got = "an empty one" if isinstance(given, Mapping) else _kind(given)
         raise parameter_error(name, owner, expected, got)
     names = [str(key) for key in given]
     if len(set(names)) < len(names):
@@ -168,7 +168,7 @@ def _as_table(table: Any, name: str, owner: str) -> Any:
             # Nullable columns; what is missing is found with what is not finite.
             array = array.astype(np.float64)
     except (TypeError, ValueError) as error:
-        got = f"a {_kind(table)} that is none ({error})"
+        got = f"{_kind(table)}: {error}"
         raise parameter_error(name, owner, "a table of numbers", got) from error
     return array
 

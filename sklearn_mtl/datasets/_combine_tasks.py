@@ -105,7 +105,7 @@ def _check_tasks(tasks: Any) -> None:
     check_names(tasks, "tasks", "a dict from task name to (X, y)", _OWNER)
     for task, pair in tasks.items():
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            got = f"a {type(pair).__name__}"
+            got = type(pair).__name__
             if isinstance(pair, (tuple, list)):
                 got += f" of length {len(pair)}"
             raise parameter_error(f"tasks[{task!r}]", _OWNER, "a pair (X, y)", got)

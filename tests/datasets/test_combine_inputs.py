@@ -122,7 +122,7 @@ def test_a_mask_of_all_rows_is_none():
         (np.array([[1], [None]], dtype=object), "real numbers, got the dtype object"),
         (np.zeros((2, 2), dtype=complex), "real numbers, got the dtype complex"),
         (pd.DataFrame({"x": ["low", "high"]}), "numbers"),
-        ([[1, 2], [3]], "a table of numbers, got a list"),
+        ([[1, 2], [3]], "a table of numbers, got list"),
         (np.ma.masked_equal(np.eye(2), 0), "without masked entries"),
         ("table", "a table of numbers, got 'table'"),
         (None, "a table of numbers, got None"),
@@ -155,7 +155,7 @@ def test_large_numbers_are_finite():
     ("inputs", "present", "message"),
     [
         ({}, None, "'inputs' .* a dict from name to table, got an empty one"),
-        (numbers, None, "'inputs' .* a dict from name to table, got a ndarray"),
+        (numbers, None, "'inputs' .* a dict from name to table, got ndarray"),
         ({1: numbers, "1": numbers}, None, "'inputs' .* unique names"),
         (
             {"a": numbers, "b": numbers[:3]},

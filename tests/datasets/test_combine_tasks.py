@@ -286,8 +286,8 @@ def test_costs_next_to_no_memory(as_frame, dtype):
     [
         ({}, "'tasks' .* a dict from task name to .* got an empty one"),
         ([(images, digit)], "'tasks' .* a dict from task name"),
-        ({"a": images}, r"'tasks\['a'\]' .* a pair \(X, y\), got a ndarray"),
-        ({"a": (images,)}, "a pair .* got a tuple of length 1"),
+        ({"a": images}, r"'tasks\['a'\]' .* a pair \(X, y\), got ndarray"),
+        ({"a": (images,)}, "a pair .* got tuple of length 1"),
         ({"a": (None, digit)}, r"'tasks\['a'\]\[0\]' .* an input.* got None"),
         ({"a": ({}, digit)}, r"'tasks\['a'\]\[0\]' .* an input.* got an empty one"),
         ({"1": (images, digit), 1: (sounds, word)}, "'tasks' .* unique names.* '1', 1"),

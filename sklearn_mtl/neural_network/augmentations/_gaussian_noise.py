@@ -16,8 +16,8 @@ class GaussianNoise(Augmentation):
     .. math::
         X + \sigma \, \mathrm{std}(X) \, Z, \qquad Z \sim \mathcal N(0, 1)
 
-    The standard deviation is that of all numbers of the batch, so that the noise does
-    not depend on the scale of the input.
+    The standard deviation is that of all numbers of the batch, or of each column of a
+    table, so that the noise does not depend on the scale of the input.
 
     Parameters
     ----------
@@ -49,4 +49,5 @@ class GaussianNoise(Augmentation):
         noise = torch.randn(
             X.shape, generator=generator, dtype=X.dtype, device=X.device
         )
-        return X + noise * (self.std * X.std(correction=0))
+        spread = X.std(dim=0, correction=0) if X.ndim == 2 else X.std(correction=0)
+        return X + noise * (self.std * spread)

@@ -176,11 +176,17 @@ def test_as_many_flips_as_asked_for(probability):
 
 def test_noise_is_relative_to_the_batch():
     X = torch.tensor([-3.0, 3.0]).repeat(50, 1000)
-    noise = GaussianNoise(std=0.2)(X, seeded()) - X
+    noise = GaussianNoise(std=0.2)(X.unsqueeze(1), seeded()).squeeze(1) - X
     assert noise.std().item() == pytest.approx(0.2 * 3, rel=0.02)
     assert noise.mean().item() == pytest.approx(0, abs=0.01)
     # Independent from row to row.
     assert np.abs(np.corrcoef(noise[:5]) - np.eye(5)).max() < 0.15
+
+
+def test_noise_is_relative_to_the_columns_of_a_table():
+    X = torch.randn(4000, 2, generator=seeded()) * torch.tensor([1.0, 1000.0])
+    noise = GaussianNoise(std=0.2)(X, seeded()) - X
+    assert (noise.std(0) / X.std(0)).tolist() == pytest.approx([0.2, 0.2], rel=0.1)
 
 
 def test_no_noise_where_nothing_varies():
