@@ -5,7 +5,7 @@ the device until an epoch ends, and records them per task.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from math import inf, nan, prod
+from math import inf, nan
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +14,6 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 from torch import Tensor, nn
 
-from sklearn_mtl._inputs import Inputs
 from sklearn_mtl.neural_network._augmenting import Augmenter
 from sklearn_mtl.neural_network._balancing import Balancing, make_balancing
 from sklearn_mtl.neural_network._balancing_record import BalancingRecord
@@ -31,9 +30,8 @@ from sklearn_mtl.neural_network._snapshot import Snapshot
 from sklearn_mtl.neural_network.balancers._base import GradientBalancer
 from sklearn_mtl.neural_network.samplers._base import TaskSampler
 
-# Rows that go through the network at once when it only predicts: fewer of larger ones.
+# Rows that go through the network at once when it only predicts.
 _PREDICTION_ROWS = 8192
-_PREDICTION_NUMBERS = 2**21
 _MIN_PREDICTION_ROWS = 32
 
 # Marks a group of parameters whose learning rate is not that of the network.
@@ -154,11 +152,10 @@ class MultiTaskEngine(NeuralNet):
         """Return the outputs, or the shared representation, of all rows of X."""
         forward = self.module_.represent if represent else self.module_
         rows = open_rows(X, self.device, self.module_.heads.weight.dtype)
-        size = max(256, min(_PREDICTION_ROWS, _PREDICTION_NUMBERS // _size_of_row(X)))
         with torch.inference_mode():
             parts = [
                 forward(_fill_up(batch)).cpu()[: len(batch)]
-                for batch in rows.slices(size)
+                for batch in rows.slices(rows.how_many(_PREDICTION_ROWS))
             ]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
@@ -374,12 +371,6 @@ def _fill_up(batch: Tensor | InputBatch) -> Tensor | InputBatch:
     if isinstance(batch, InputBatch):
         return batch.filled_up(_MIN_PREDICTION_ROWS)
     return append_zeros(batch, _MIN_PREDICTION_ROWS)
-
-
-def _size_of_row(X: Any) -> int:
-    """Return the numbers that a row has, of its largest input."""
-    shapes = X.row_shapes.values() if isinstance(X, Inputs) else [X.shape[1:]]
-    return max(1, *(prod(shape) for shape in shapes))
 
 
 def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:

@@ -1,6 +1,7 @@
 """Rows with several named inputs, and batches of them: no input is padded."""
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,10 @@ class InputRows(Rows):
     def __len__(self) -> int:
         return self._n_rows
 
+    @property
+    def row_size(self) -> int:
+        return max(table.row_size for _, table in self._tables.values())
+
     def example(self) -> InputBatch:
         having = [(positions >= 0).nonzero() for positions, _ in self._tables.values()]
         return self.take(torch.cat([rows[0] for rows in having if len(rows)]))
@@ -95,6 +100,10 @@ class GatheredRows(Rows):
 
     def __len__(self) -> int:
         return int(self.X.has(self.name).sum())
+
+    @property
+    def row_size(self) -> int:
+        return prod(self.X.row_shapes[self.name])
 
     def take(self, index: Tensor) -> Tensor:
         rows = self.X.gather(self.name, index.numpy())

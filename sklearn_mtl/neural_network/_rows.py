@@ -6,12 +6,17 @@ stays on disk, and a sparse matrix is made dense a batch at a time.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
 import torch
 from scipy import sparse
 from torch import Tensor
+
+# So many numbers, or rows, that what an encoder makes of them fits the memory.
+_NUMBERS_AT_ONCE = 2**21
+_FEWEST = 256
 
 
 class Rows(ABC):
@@ -22,9 +27,18 @@ class Rows(ABC):
     @abstractmethod
     def __len__(self) -> int: ...
 
+    @property
+    @abstractmethod
+    def row_size(self) -> int:
+        """How many numbers a row has, of its largest input."""
+
     @abstractmethod
     def take(self, index: Tensor) -> Any:
         """Return the rows of an index (on the CPU) as a new tensor or batch."""
+
+    def how_many(self, most: int) -> int:
+        """Return how many rows go through a network at once: fewer of larger ones."""
+        return max(min(most, _NUMBERS_AT_ONCE // self.row_size), min(most, _FEWEST))
 
     def example(self) -> Any:
         """Return a few rows that have all there is to have."""
@@ -60,6 +74,10 @@ class TableRows(Rows):
 
     def __len__(self) -> int:
         return self.X.shape[0] if self.rows is None else len(self.rows)
+
+    @property
+    def row_size(self) -> int:
+        return max(prod(self.X.shape[1:]), 1)
 
     def take(self, index: Tensor) -> Tensor:
         if self.rows is not None:

@@ -120,3 +120,8 @@ def test_tables_are_not_copied():
 def test_what_is_opened_depends_on_x():
     assert isinstance(open_rows(X, "cpu", torch.float32), InputRows)
     assert isinstance(open_rows(B, "cpu", torch.float32), TableRows)
+
+
+def test_the_largest_input_tells_how_many_rows_go_at_once():
+    large = combine_inputs({"a": A, "image": np.zeros((6, 64, 64), dtype=np.uint8)})
+    assert InputRows(large, "cpu", torch.float32).how_many(8192) == 512

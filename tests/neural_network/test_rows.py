@@ -64,3 +64,13 @@ def test_small_integers_become_floats_a_batch_at_a_time(dtype):
     assert rows.take(torch.tensor([5])).tolist() == [[10.0, 11.0]]
     assert all(part.dtype == torch.float64 for part in rows.slices(4))
     assert rows.tensor.element_size() == X.itemsize
+
+
+def test_fewer_of_larger_rows_go_through_a_network_at_once():
+    table, images = np.zeros((2, 10)), np.zeros((2, 3, 32, 32), dtype=np.uint8)
+    counts = [
+        TableRows(X, "cpu", torch.float32).how_many(8192) for X in (table, images)
+    ]
+    assert counts == [8192, 2**21 // 3072]
+    huge = TableRows(np.zeros((1, 10**5)), "cpu", torch.float32)
+    assert (huge.how_many(8192), huge.how_many(100)) == (256, 100)

@@ -15,6 +15,7 @@ from sklearn_mtl.neural_network._batches import TaskData
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import TaskLosses, WeightedTaskLoss
 from sklearn_mtl.neural_network._pull_back import PullBack, make_pull_back
+from sklearn_mtl.neural_network._rows import Rows
 from sklearn_mtl.neural_network._task_gradients import (
     TaskGradients,
     choose_task_gradients,
@@ -109,7 +110,7 @@ class Looks(Callback):
 
     def _look(self, net: NeuralNet, data: TaskData) -> Sight:
         rows = torch.randperm(len(data), generator=self.generator_)
-        rows = rows[: self._n_rows(len(data))]
+        rows = rows[: self._n_rows(data.rows)]
         X, at = data.rows.take(rows), rows.to(data.targets.device)
         targets, weights = data.targets[at], data.weights[at]
         module, criterion = net.module_, net.criterion_
@@ -134,8 +135,9 @@ class Looks(Callback):
             module, criterion, X, targets, weights, losses, gradients, ends, pull_back
         )
 
-    def _n_rows(self, n_rows: int) -> int:
-        most = min(n_rows, _MAX_ROWS)
+    def _n_rows(self, rows: Rows) -> int:
+        n_rows = len(rows)
+        most = min(n_rows, rows.how_many(_MAX_ROWS))
         if self.passes_back:
             passes = max(2 * n_rows, _MIN_PASSES)
             most = min(most, max(passes // self.n_tasks, 1))

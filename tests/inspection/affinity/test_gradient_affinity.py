@@ -12,6 +12,7 @@ from sklearn_mtl.datasets import (
 from sklearn_mtl.inspection import group_tasks, task_affinity
 from sklearn_mtl.inspection._affinity._gradient_affinity import GradientLooks
 from sklearn_mtl.neural_network import (
+from sklearn_mtl.neural_network._rows import TableRows
     MultiTaskNet,
     MultiTaskNetClassifier,
     MultiTaskNetRegressor,
@@ -220,7 +221,14 @@ def test_a_look_costs_as_much_as_a_few_epochs_at_most(
     passes_back, n_tasks, n_rows, expected
 ):
     looks = GradientLooks(n_tasks, seed=0, passes_back=passes_back)
-    assert looks._n_rows(n_rows) == expected
+    X = np.broadcast_to(np.float32(0), (n_rows, 100))
+    assert looks._n_rows(TableRows(X, "cpu", torch.float32)) == expected
+
+
+def test_a_look_has_fewer_of_larger_rows():
+    X = np.broadcast_to(np.uint8(0), (50_000, 3, 32, 32))
+    rows = TableRows(X, "cpu", torch.float32)
+    assert GradientLooks(2, seed=0, passes_back=False)._n_rows(rows) == 2**21 // 3072
 
 
 def test_looks_get_rarer():
