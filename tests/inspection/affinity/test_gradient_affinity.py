@@ -12,11 +12,11 @@ from sklearn_mtl.datasets import (
 from sklearn_mtl.inspection import group_tasks, task_affinity
 from sklearn_mtl.inspection._affinity._gradient_affinity import GradientLooks
 from sklearn_mtl.neural_network import (
-from sklearn_mtl.neural_network._rows import TableRows
     MultiTaskNet,
     MultiTaskNetClassifier,
     MultiTaskNetRegressor,
 )
+from sklearn_mtl.neural_network._rows import TableRows
 
 
 @pytest.fixture
