@@ -216,8 +216,8 @@ plt.show()
 # What the whole run found
 # ------------------------
 # With 60000 digits, the first 20000 photographs of the training part, three epochs and
-# seed 0, on all 10000 test images of each (10 minutes of processor time, 15 by the
-# clock on two busy cores):
+# seed 0, on all 10000 test images of each (11 minutes on two cores that other programs
+# used as well):
 #
 # ==================  ======  ======
 # Accuracy            digit   object
@@ -225,7 +225,7 @@ plt.show()
 # together            0.9921  0.6346
 # alternating         0.9922  0.6944
 # soft sharing        0.9907  0.6841
-# random subsets      0.9920  0.6904
+# random subsets      0.9919  0.6893
 # alone               0.9936  0.6288
 # alone, equal steps  0.9920  0.6873
 # ==================  ======  ======
