@@ -2,7 +2,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn_mtl._input_parts import Part, check_finite, check_names, read_table
+from sklearn_mtl._input_parts import (
+    Part,
+    check_finite,
+    check_names,
+    is_sparse,
+    read_table,
+)
 from sklearn_mtl._inputs import Inputs, parts_of
 from sklearn_mtl._validation import import_optional, list_some, parameter_error
 from sklearn_mtl.datasets._task_labels import read_labels, stack_array, stack_frame
@@ -123,7 +129,7 @@ class _Block:
     def is_of(self, X: Any) -> bool:
         if not isinstance(self.source, dict):
             return self.source is X
-        if isinstance(X, Mapping):
+        if _has_names(X):
             return self.source.keys() == X.keys() and all(
                 self.source[name] is X[name] for name in X
             )
@@ -140,11 +146,16 @@ def _find_block(X: Any, task: str, blocks: list[_Block]) -> _Block:
         block = _Block(X, parts_of(X, start), start, len(X))
     else:
         tables = _read_tables(X, task)
-        source = dict(X) if isinstance(X, Mapping) else {task: X}
+        source = dict(X) if _has_names(X) else {task: X}
         parts = {name: [Part(table, start)] for name, table in tables.items()}
         block = _Block(source, parts, start, next(iter(tables.values())).shape[0])
     blocks.append(block)
     return block
+
+
+def _has_names(X: Any) -> bool:
+    """Return whether X is a dict of tables; a sparse matrix may be a dict, too."""
+    return isinstance(X, Mapping) and not is_sparse(X)
 
 
 def _read_tables(X: Any, task: str) -> dict[str, Any]:
@@ -153,7 +164,7 @@ def _read_tables(X: Any, task: str) -> dict[str, Any]:
     if X is None:
         expected = "an input: a table, a dict of tables or an Inputs"
         raise parameter_error(at, _OWNER, expected, "None")
-    if not isinstance(X, Mapping):
+    if not _has_names(X):
         return {task: _read_finite(X, at)}
     check_names(X, at, "an input: a table, a dict of tables or an Inputs", _OWNER)
     tables = {

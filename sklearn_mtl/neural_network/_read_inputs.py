@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils.validation import validate_data
 
 from sklearn_mtl._inputs import Inputs
@@ -49,7 +50,7 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
 def _read_table(
     estimator: Any, X: Any, precision: str, fitted: Shape | None, owner: str
 ) -> Any:
-    if isinstance(X, Mapping):
+    if isinstance(X, Mapping) and not sparse.issparse(X):
         expected = "a table, or named inputs by sklearn_mtl.datasets.combine_inputs"
         raise parameter_error("X", owner, expected, "a dict")
     if hasattr(X, "detach"):

@@ -351,3 +351,10 @@ def test_written_and_spoken_digits(shared_data):
     np.testing.assert_array_equal(
         X_test[Y_test.index.get_loc(row)]["word"], spoken["X"][row - 70_000]
     )
+
+
+def test_a_sparse_matrix_that_is_a_dict_is_a_table():
+    table = sparse.dok_array(np.eye(4))
+    X, _Y = combine_tasks({"a": (table, [0, 1, 0, 1])})
+    assert X.names == ("a",)
+    np.testing.assert_array_equal(X["a"].toarray(), np.eye(4))
