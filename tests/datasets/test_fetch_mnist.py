@@ -128,6 +128,8 @@ def test_target_as_series(folder):
         gzip.compress(idx(np.zeros(12, np.uint8))),
         gzip.compress(b"\0\0\x08\x03\0"),
     ],
+    # Names that do not have the time in them, as packed files do.
+    ids=["empty", "no gzip", "cut", "cut inside", "narrow", "flat", "no lengths"],
 )
 def test_damaged_images(folder, content):
     path = folder / "t10k-images-idx3-ubyte.gz"
