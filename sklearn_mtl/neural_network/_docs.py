@@ -29,7 +29,8 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
         Where the encoder and the shared layers start from: a fitted network estimator,
         in ``sklearn.frozen.FrozenEstimator`` where this one is to be cloned, or a dict
         from the names of tensors to tensors, such as ``module_.state_dict()``. What is
-        not in it starts from random weights.
+        not in it starts from random weights, and so do, with a warning, shared layers
+        of another shape.
     augment : callable, dict, Mixup, list or None, default=None
         Random changes of the batches of training, such as
         ``[RandomCrop(4), RandomFlip()]`` of

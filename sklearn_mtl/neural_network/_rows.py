@@ -14,6 +14,8 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
+from sklearn_mtl._input_parts import is_on_disk
+
 # So many numbers, or rows, that what an encoder makes of them fits the memory.
 _NUMBERS_AT_ONCE = 2**21
 _FEWEST = 256
@@ -68,7 +70,7 @@ class TableRows(Rows):
         whole = (
             not sparse.issparse(X)
             and min(X.strides) >= 0
-            and (X.flags.writeable if device == "cpu" else not _is_on_disk(X))
+            and (X.flags.writeable if device == "cpu" else not is_on_disk(X))
         )
         self.tensor = torch.as_tensor(X, device=device) if whole else None
 
@@ -103,7 +105,3 @@ def append_zeros(rows: Tensor, n: int) -> Tensor:
     if missing <= 0:
         return rows
     return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])])
-
-
-def _is_on_disk(X: np.ndarray) -> bool:
-    return isinstance(X, np.memmap) or isinstance(X.base, np.memmap)
