@@ -58,7 +58,7 @@ def print_costs(repeats):
             missing_fraction=missing,
             random_state=0,
         )
-        net = MultiTaskNetClassifier(sizes, random_state=0)
+        net = MultiTaskNetClassifier(sizes, preset="plain", random_state=0)
         alone = time_of(lambda net=net, X=X, Y=Y: clone(net).fit(X, Y), repeats)
         print(f"{n_tasks:6} {n:6} {sizes!s:>10} {missing:8} {alone:9.2f}", end="")
         for method in METHODS:
@@ -117,7 +117,9 @@ def recover(n_tasks, n_clusters, n_classes, missing, noise, seed, method):
         random_state=seed,
         return_truth=True,
     )
-    net = MultiTaskNetClassifier((64,), max_epochs=60, random_state=seed)
+    net = MultiTaskNetClassifier(
+        (64,), preset="plain", max_epochs=60, random_state=seed
+    )
     affinity = task_affinity(net, X, Y, method, random_state=seed)
     return adjusted_rand_score(truth.cluster, group_tasks(affinity))
 

@@ -90,6 +90,7 @@ def train(
 ) -> MultiTaskNetClassifier:
     net = MultiTaskNetClassifier(
         sizes,
+        preset="plain",
         max_epochs=epochs,
         batch_size=BATCH_SIZE,
         early_stopping=False,

@@ -172,7 +172,9 @@ def fit(name: str, settings: Values, parts: Parts) -> tuple[Any, Values]:
     """Return the probabilities of the classes of each task, and about the fits."""
     X, Y, X_test, _ = parts
     grid = GRID if name in (ALONE, TUNED) else [{}]
-    fits: list[Any] = [MultiTaskNetClassifier(**settings | each) for each in grid]
+    fits: list[Any] = [
+        MultiTaskNetClassifier(preset="plain", **settings | each) for each in grid
+    ]
     if name == ALONE:
         fits = [IndependentTasksClassifier(net, missing_label=-1) for net in fits]
     fits = [getattr(each.fit(X, Y), "estimators_", [each]) for each in fits]
@@ -180,7 +182,7 @@ def fit(name: str, settings: Values, parts: Parts) -> tuple[Any, Values]:
     found = [net.predict_proba(X_test) for net in best]
     return (found if name == ALONE else found[0]), {
         "epochs": [net.n_iter_ for net in best],
-        "chosen": [[*net.hidden_layer_sizes, net.lr] for net in best],
+        "chosen": [[*net.hidden_layer_sizes, net.settings_["lr"]] for net in best],
         "fell_back": sum(e.get("balancer_failures", 0) for e in best[0].history_),
     }
 

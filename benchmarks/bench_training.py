@@ -86,7 +86,12 @@ def train_with_skorch(X, Y, sizes, epochs):
 
 def train_ours(X, Y, sizes, epochs, **params):
     net = MultiTaskNetClassifier(
-        sizes, max_epochs=epochs, early_stopping=False, random_state=0, **params
+        sizes,
+        preset="plain",
+        max_epochs=epochs,
+        early_stopping=False,
+        random_state=0,
+        **params,
     )
     return net.fit(X, Y)
 

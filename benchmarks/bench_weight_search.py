@@ -39,7 +39,7 @@ def seconds_of(search, X, Y) -> float:
 
 def compare(X, Y, n_candidates: int, n_jobs: int, rounds: int, **params) -> list[str]:
     """Return a row: seconds of both searches, their ratio, the greatest difference."""
-    net = MultiTaskNetClassifier(SIZES, random_state=0, **params)
+    net = MultiTaskNetClassifier(SIZES, preset="plain", random_state=0, **params)
     weights = draw_weights(n_candidates)
     ours = TaskWeightSearchCV(net, weights, cv=CV, n_jobs=n_jobs, refit=False)
     theirs = GridSearchCV(
@@ -78,10 +78,12 @@ def measure_share(X, Y, n_candidates: int, epochs: int = 10) -> tuple[float, flo
 
     A step is one of one member, validation included.
     """
-    net = MultiTaskNetClassifier(SIZES, max_epochs=epochs, random_state=0)
+    net = MultiTaskNetClassifier(
+        SIZES, preset="plain", max_epochs=epochs, random_state=0
+    )
     runs = [clone(net)._prepare(X[train], Y[train]) for train, _ in CV.split(X, Y)]
     members = [
-        Member(run, np.array(weights), net.lr, 0.3, epochs)
+        Member(run, np.array(weights), run.settings["lr"], 0.3, epochs, "constant")
         for weights in draw_weights(n_candidates)
         for run in runs
     ]
@@ -108,11 +110,15 @@ def compare_sizes(rounds: int) -> None:
     Y = (X[:, :5] > 0).astype(int)
     for sizes in [(32,), (64, 64), (128, 128), (256, 256), (512, 512)]:
         net = MultiTaskNetClassifier(
-            sizes, max_epochs=3, early_stopping=False, random_state=0
+            sizes,
+            preset="plain",
+            max_epochs=3,
+            early_stopping=False,
+            random_state=0,
         )
         run = clone(net)._prepare(X, Y)
         n = min(count_members(run), 25)
-        members = [Member(run, np.ones(5), net.lr, 0.3, 3)] * n
+        members = [Member(run, np.ones(5), run.settings["lr"], 0.3, 3, "constant")] * n
         ratios = []
         for _ in range(rounds):
             start = time.perf_counter()
@@ -152,7 +158,7 @@ def main() -> None:
         print(f"{name:24}{row[0]:>10}{row[1]:>10}{row[2]:>8}{row[3]:>12}", flush=True)
 
     print("\nSeconds by the number of candidates, 5 folds each")
-    net = MultiTaskNetClassifier(SIZES, random_state=0)
+    net = MultiTaskNetClassifier(SIZES, preset="plain", random_state=0)
     for n in (10, 50, 250) if not options.quick else (2, 4):
         search = TaskWeightSearchCV(
             net, draw_weights(n), cv=CV, n_jobs=options.jobs, refit=False

@@ -42,7 +42,12 @@ X_train, X_test, Y_train, Y_test = multitask_train_test_split(
 BALANCERS = [None, "uncertainty", "gradnorm", "nash_mtl", "upgrad"]
 nets = {
     str(balancer): MultiTaskNetClassifier(
-        (64, 64), balancer=balancer, early_stopping=False, max_epochs=40, random_state=0
+        (64, 64),
+        preset="plain",
+        balancer=balancer,
+        early_stopping=False,
+        max_epochs=40,
+        random_state=0,
     ).fit(X_train, Y_train)
     for balancer in BALANCERS
 }

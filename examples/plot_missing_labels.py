@@ -44,7 +44,7 @@ Y_partial.count()
 
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
 
-net = MultiTaskNetClassifier((128, 128), max_epochs=60, random_state=0)
+net = MultiTaskNetClassifier((128, 128), preset="plain", max_epochs=60, random_state=0)
 net.fit(X_train, Y_partial)
 net.score_tasks(X_test, Y_test)
 
@@ -99,6 +99,7 @@ def fit_and_score(X_train, X_test, Y_train, Y_test, task, seed):
         steps_per_epoch = np.ceil(labelled.sum() / BATCH_SIZE)
         net = MultiTaskNetClassifier(
             (128, 128),
+            preset="plain",
             lr=2e-3,
             batch_size=BATCH_SIZE,
             max_epochs=int(N_STEPS / steps_per_epoch),

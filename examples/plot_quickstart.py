@@ -46,7 +46,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
 
-net = MultiTaskNetClassifier((64, 64), max_epochs=50, random_state=0)
+net = MultiTaskNetClassifier((64, 64), preset="plain", max_epochs=50, random_state=0)
 model = Pipeline([("scale", StandardScaler()), ("net", net)])
 
 # %%

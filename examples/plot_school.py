@@ -99,7 +99,8 @@ estimators = {
         StandardScaler(), RegularizedMTLRegressorCV("squared_trace", **search)
     ),
     "network": make_pipeline(
-        StandardScaler(), MultiTaskNetRegressor((32,), max_epochs=60, random_state=0)
+        StandardScaler(),
+        MultiTaskNetRegressor((32,), preset="plain", max_epochs=60, random_state=0),
     ),
 }
 

@@ -57,7 +57,7 @@ import matplotlib.pyplot as plt
 from sklearn_mtl.inspection import TaskAffinityDisplay, group_tasks, task_affinity
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
 
-net = MultiTaskNetClassifier((64,), max_epochs=40, random_state=0)
+net = MultiTaskNetClassifier((64,), preset="plain", max_epochs=40, random_state=0)
 affinity = {
     method: task_affinity(net, X, Y, method, random_state=0)
     for method in ["gradient", "label"]

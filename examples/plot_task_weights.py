@@ -38,7 +38,7 @@ Y.head(3)
 from sklearn_mtl.model_selection import TaskWeightSearchCV
 from sklearn_mtl.neural_network import MultiTaskNet
 
-net = MultiTaskNet((4,), max_epochs=60, random_state=0)
+net = MultiTaskNet((4,), preset="plain", max_epochs=60, random_state=0)
 search = TaskWeightSearchCV(
     net, "auto", param_grid={"lr": [0.003, 0.01]}, n_jobs=2, max_candidates=20
 )

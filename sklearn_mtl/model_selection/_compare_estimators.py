@@ -18,7 +18,7 @@ from sklearn_mtl._validation import (
 from sklearn_mtl.model_selection._compare._compare_docs import share_docs
 from sklearn_mtl.model_selection._compare._fit_and_score import (
     Trial,
-    find_fit_keyword,
+    check_weighable,
     is_estimator,
     resolve_metrics,
 )
@@ -201,7 +201,7 @@ def _prepare(
     X, Y, sample_weight = indexable(X, Y, sample_weight)
     if sample_weight is not None:
         sample_weight = np.asarray(sample_weight)
-        _check_weighable(estimators)
+        check_weighable(estimators, _OWNER)
         targets = targets.mask(
             check_sample_weight(sample_weight, targets.observed, _OWNER)
         )
@@ -230,17 +230,6 @@ def _check_names(estimators: Mapping[Any, Any], baseline: str | None) -> str:
         return next(iter(estimators))
     check_option(baseline, estimators, "baseline", _OWNER)
     return baseline
-
-
-def _check_weighable(estimators: Mapping[str, Any]) -> None:
-    for name, estimator in estimators.items():
-        if find_fit_keyword(estimator) is None:
-            raise parameter_error(
-                "sample_weight",
-                _OWNER,
-                f"None, as the fit of the estimator {name!r} takes no weights",
-                "weights",
-            )
 
 
 def _warn_interrupted(n_finished: int, n_folds: int) -> None:

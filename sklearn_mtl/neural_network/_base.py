@@ -3,7 +3,7 @@
 import copy
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
@@ -24,6 +24,8 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from sklearn_mtl._class_weight import weigh_classes
+from sklearn_mtl._inputs import Inputs
 from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets
 from sklearn_mtl._validation import (
     check_option,
@@ -40,11 +42,15 @@ from sklearn_mtl.neural_network._building import (
     check_batches,
     resolve_device,
 )
+from sklearn_mtl.neural_network._categories import FROM_DTYPE
 from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
+from sklearn_mtl.neural_network._encoding import is_for_tables
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
+from sklearn_mtl.neural_network._presets import AUTO, PRESETS, SETTINGS, resolve
 from sklearn_mtl.neural_network._progress import PrintEpoch
 from sklearn_mtl.neural_network._read_inputs import read_inputs
+from sklearn_mtl.neural_network._schedule import SCHEDULES
 from sklearn_mtl.neural_network._sklearn_callbacks import (
     TEARDOWN,
     CallbackSupportMixin,
@@ -53,10 +59,14 @@ from sklearn_mtl.neural_network._sklearn_callbacks import (
 from sklearn_mtl.neural_network._target_scale import TargetScale
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._threads import one_thread_if_small
-from sklearn_mtl.neural_network._training_data import TrainingData, weigh_classes
+from sklearn_mtl.neural_network._training_data import TrainingData
 from sklearn_mtl.neural_network._training_run import TrainingRun
 from sklearn_mtl.neural_network._transfer import TransferMixin
 from sklearn_mtl.neural_network.augmentations import Mixup
+from sklearn_mtl.neural_network.encoders import ENCODERS, NumericEmbedding
+
+_AUTO = StrOptions({AUTO})
+_POSITIVE = Interval(Integral, 1, None, closed="left")
 
 # With fewer labelled rows, a tenth of them says too little to stop on.
 _MIN_ROWS_TO_STOP_EARLY = 100
@@ -74,26 +84,31 @@ class BaseMultiTaskNet(
 
     hidden_layer_sizes: Sequence[int] = (256, 256)
     _: KW_ONLY
+    preset: str = "default"
     preprocess: bool = True
+    categorical_features: Any = FROM_DTYPE
     activation: str = "silu"
-    dropout: float = 0.0
-    encoder: Any = None
+    dropout: Any = AUTO
+    encoder: Any = AUTO
     encoder_init: Any = None
     augment: Any = None
     architecture: Any = "shared_bottom"
+    n_members: Any = AUTO
+    n_networks: Any = AUTO
     task_weights: Any = None
     balancer: Any = None
     gradient_level: str = "representation"
     task_sampler: Any = None
     missing_label: Any = np.nan
     optimizer: Any = "adamw"
-    lr: float = 1e-3
+    lr: Any = AUTO
+    lr_schedule: str = AUTO
     weight_decay: float | None = None
-    batch_size: int = 128
-    max_epochs: int = 200
+    batch_size: Any = AUTO
+    max_epochs: Any = AUTO
     early_stopping: Any = "auto"
     validation_fraction: float = 0.1
-    n_iter_no_change: int = 20
+    n_iter_no_change: Any = AUTO
     device: str = "auto"
     precision: str = "float32"
     callbacks: Any = None
@@ -104,26 +119,31 @@ class BaseMultiTaskNet(
 
     _parameter_constraints = {
         "hidden_layer_sizes": ["array-like"],
+        "preset": [StrOptions(set(PRESETS))],
         "preprocess": ["boolean"],
+        "categorical_features": ["array-like", StrOptions({FROM_DTYPE}), None],
         "activation": [StrOptions(set(ACTIVATIONS))],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "encoder": [callable, str, dict, None],
+        "dropout": [Interval(Real, 0, 1, closed="left"), _AUTO],
+        "encoder": [callable, str, dict, NumericEmbedding, None],
         "encoder_init": "no_validation",
         "augment": [callable, dict, list, tuple, Mixup, None],
         "architecture": "no_validation",
+        "n_members": [_POSITIVE, _AUTO],
+        "n_networks": [_POSITIVE, _AUTO],
         "task_weights": ["array-like", dict, None],
         "balancer": "no_validation",
         "gradient_level": [StrOptions(set(GRADIENT_LEVELS))],
         "task_sampler": "no_validation",
         "missing_label": "no_validation",
         "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
-        "lr": [Interval(Real, 0, None, closed="neither")],
+        "lr": [Interval(Real, 0, None, closed="neither"), _AUTO],
+        "lr_schedule": [StrOptions({*SCHEDULES, AUTO})],
         "weight_decay": [Interval(Real, 0, None, closed="left"), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [_POSITIVE, _AUTO],
+        "max_epochs": [_POSITIVE, _AUTO],
         "early_stopping": ["boolean", StrOptions({"auto"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [_POSITIVE, _AUTO],
         "device": [str],
         "precision": [StrOptions(set(PRECISIONS))],
         "callbacks": [list, tuple, None],
@@ -135,7 +155,10 @@ class BaseMultiTaskNet(
 
     def _validate_params(self) -> None:
         for name, options in (
+            ("preset", PRESETS),
             ("activation", ACTIVATIONS),
+            ("encoder", [*ENCODERS, AUTO]),
+            ("lr_schedule", [*SCHEDULES, AUTO]),
             ("gradient_level", GRADIENT_LEVELS),
             ("optimizer", OPTIMIZERS),
             ("precision", PRECISIONS),
@@ -177,7 +200,7 @@ default=None
         first = not goes_on or bool(self._transferred)
         with self._keeping_last_fit():
             data = self._read(X, y, sample_weight, first=first)
-            return self._train(data, (X, y, sample_weight), self.max_epochs, first)
+            return self._train(data, (X, y, sample_weight), first)
 
     def _partial_fit(
         self, X: Any, y: Any, sample_weight: Any, classes: Any = None
@@ -185,7 +208,7 @@ default=None
         first = not hasattr(self, "net_")
         with self._keeping_last_fit():
             data = self._read(X, y, sample_weight, first=first, classes=classes)
-            return self._train(data, (X, y, sample_weight), 1, first, split=False)
+            return self._train(data, (X, y, sample_weight), first, one_epoch=True)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the representation of X that the tasks share.
@@ -201,7 +224,7 @@ default=None
             The activations that the heads take: of the last shared layer or, where
             tasks have layers of their own, of the last ones of all tasks side by side.
         """
-        return self._outputs(X, represent=True).numpy()
+        return self._represent(X)
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the labels of all tasks.
@@ -296,12 +319,12 @@ default=None
         self,
         data: TrainingData,
         given: tuple[Any, Any, Any],
-        epochs: int,
         first: bool,
-        split: bool = True,
+        one_epoch: bool = False,
     ) -> Self:
-        run = self._start_run(data, first, split)
-        net = run.net
+        run = self._start_run(data, first, one_epoch)
+        net, settings = run.net, run.settings
+        epochs = settings["max_epochs"]
         callbacks = [PrintEpoch()] if self.verbose else []
         if hasattr(self, "_skl_callbacks"):
             fitted_attributes = partial(self._fitted_attributes, run)
@@ -309,7 +332,7 @@ default=None
         if run.valid is not None:
             callbacks.append(run.stopper)
         try:
-            with one_thread_if_small(net.n_products_, self.batch_size):
+            with one_thread_if_small(net.n_products_, settings["batch_size"]):
                 net.train(run.train, run.valid, epochs, callbacks)
         except DivergenceError:
             self.__dict__.update(self._fitted_attributes(run))
@@ -328,9 +351,16 @@ default=None
         """Do what `fit` does before it trains."""
         self._validate_params()
         data = self._read(X, y, sample_weight, first=True)
-        return self._start_run(data, first=True, split=True)
+        return self._start_run(data, first=True)
 
-    def _start_run(self, data: TrainingData, first: bool, split: bool) -> TrainingRun:
+    def _resolve(self, X: Any, n_rows: int, one_epoch: bool = False) -> Self:
+        """Return a copy with a value for everything that is "auto"."""
+        for_tables = is_for_tables(self.encoder) and not isinstance(X, Inputs)
+        return resolve(self, n_rows, for_tables=for_tables, one_epoch=one_epoch)
+
+    def _start_run(
+        self, data: TrainingData, first: bool, one_epoch: bool = False
+    ) -> TrainingRun:
         """Return a net that is ready to train, with its data."""
         owner, tasks = type(self).__name__, data.tasks
         task_weights = check_task_weights(self.task_weights, tasks.names, owner)
@@ -338,7 +368,10 @@ default=None
         precision = self.precision if first else self._fitted_precision
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
 
-        train_rows, valid_rows = self._choose_rows(data, task_weights, split, seed)
+        train_rows, valid_rows = self._choose_rows(
+            data, task_weights, not one_epoch, seed
+        )
+        resolved = self._resolve(data.X, len(train_rows), one_epoch)
         new_scale = TargetScale(~tasks.are_classification)
         scale = new_scale if first else copy.deepcopy(self._scale)
         scale.learn(data.encoded[train_rows], data.weights[train_rows])
@@ -349,19 +382,28 @@ default=None
         if len(valid_rows):
             valid = data.for_engine(valid_rows, layout, scale, dtype, device)
         if first:
-            net = build_engine(self, data, train_rows, layout, train, seed)
+            net = build_engine(resolved, data, train_rows, layout, train, seed)
             if isinstance(self._row_shapes, dict):
                 # Inputs that no row has may have been left out.
                 names = net.module_.encoder.names
                 shapes = self._row_shapes.items()
                 self._row_shapes = {k: shape for k, shape in shapes if k in names}
         else:
-            net = self.net_.go_on(self.lr, self.batch_size)
+            net = self.net_.go_on(
+                resolved.lr, resolved.batch_size, resolved.lr_schedule
+            )
         check_batches(net.module_, train, net.batch_size, owner)
         net.weigh(task_weights, train)
-        stopper = EarlyStopping(self.n_iter_no_change)
         return TrainingRun(
-            net, train, valid, tasks, scale, precision, task_weights, stopper
+            net,
+            train,
+            valid,
+            tasks,
+            scale,
+            precision,
+            task_weights,
+            EarlyStopping(resolved.n_iter_no_change),
+            {name: getattr(resolved, name) for name in SETTINGS},
         )
 
     def _fitted_attributes(self, run: TrainingRun) -> dict[str, Any]:
@@ -398,16 +440,20 @@ default=None
             )
         return train_rows, valid_rows
 
-    def _outputs(self, X: Any, represent: bool = False) -> torch.Tensor:
+    def _outputs(
+        self, X: Any, forward: Callable[[Any], torch.Tensor] | None = None
+    ) -> torch.Tensor:
+        """Return the outputs of all rows, or what else a function makes of them."""
         check_is_fitted(self)
         X = read_inputs(self, X, self._fitted_precision, reset=False)
         net = self.net_
         with one_thread_if_small(net.n_products_, min(X.shape[0], 1000)):
-            outputs = net.outputs(X, represent)
-        if not outputs.isfinite().all():
+            outputs = net.outputs(X, forward)
+        is_finite = outputs.flatten(1).isfinite().all(1)
+        if not is_finite.all():
             # Tables in containers are not all looked through.
             owner = type(self).__name__
-            row = int((~outputs.isfinite().all(1)).nonzero()[0])
+            row = int((~is_finite).nonzero()[0])
             expected = f"finite, and not too large for {self._fitted_precision}"
             raise parameter_error("X", owner, expected, f"other numbers in row {row}")
         return outputs
@@ -417,5 +463,6 @@ default=None
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = self.preprocess and is_for_tables(self.encoder)
         tags.transformer_tags.preserves_dtype = []
         return tags

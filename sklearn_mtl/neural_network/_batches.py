@@ -42,7 +42,9 @@ class Batches:
     """Batches (X, (targets, weights)) of data, in a new random order each time.
 
     Without a generator the order is that of the rows. A last batch of one row joins
-    the batch before it, since normalisation layers cannot train on a single row.
+    the batch before it, since normalisation layers cannot train on a single row. With
+    `n_orders` above 1, a batch takes turns between rows of so many orders, which each
+    have all rows.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class Batches:
         data: TaskData,
         batch_size: int,
         generator: torch.Generator | None = None,
+        n_orders: int = 1,
     ):
         self.data = data
         self.batch_size = batch_size
         self.generator = generator
+        self.n_orders = n_orders
 
     def bounds(self) -> np.ndarray:
         """Return where each batch starts, and where the last one ends."""
@@ -70,7 +74,15 @@ class Batches:
         data, bounds, n = self.data, self.bounds().tolist(), len(self.data)
         if self.generator is None:
             order = torch.arange(n)
-        else:
+        elif self.n_orders == 1:
             order = torch.randperm(n, generator=self.generator)
+        else:
+            order = torch.stack(
+                [
+                    torch.randperm(n, generator=self.generator)
+                    for _ in range(self.n_orders)
+                ],
+                dim=1,
+            )
         for start, stop in pairwise(bounds):
-            yield data.take(order[start:stop])
+            yield data.take(order[start:stop].flatten())

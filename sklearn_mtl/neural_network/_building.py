@@ -16,12 +16,13 @@ from sklearn_mtl.neural_network._batches import TaskData
 from sklearn_mtl.neural_network._encoding import build_encoder
 from sklearn_mtl.neural_network._engine import OWN_RATE, MultiTaskEngine
 from sklearn_mtl.neural_network._initial_weights import load_initial_weights
+from sklearn_mtl.neural_network._members import MemberTrunk, SeparateTrunks
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._threads import count_products
 from sklearn_mtl.neural_network._training_data import TrainingData
-from sklearn_mtl.neural_network.architectures._base import LayerSettings
+from sklearn_mtl.neural_network.architectures._base import LayerSettings, Trunk
 from sklearn_mtl.neural_network.architectures._registry import make_architecture
 from sklearn_mtl.neural_network.balancers._base import Balancer, GradientBalancer
 from sklearn_mtl.neural_network.balancers._registry import make_balancer
@@ -69,17 +70,7 @@ def build_engine(
         estimator, data, train_rows, seed, generator, dtype
     )
     owner = type(estimator).__name__
-    trunk = make_architecture(estimator.architecture, owner).build(
-        LayerSettings(
-            n_features,
-            estimator.hidden_layer_sizes,
-            layout.n_tasks,
-            activation=estimator.activation,
-            dropout=estimator.dropout,
-            generator=generator,
-            dtype=dtype,
-        )
-    )
+    trunk = _build_trunk(estimator, n_features, layout.n_tasks, generator, dtype)
     constant_outputs = layout.constant_outputs(train.targets, train.weights)
     settings = {
         **_optimizer_settings(estimator.optimizer, estimator.weight_decay, owner),
@@ -108,11 +99,41 @@ def build_engine(
         gradient_level=estimator.gradient_level,
         sampler=None if sampler is None else make_sampler(sampler, owner),
         augment=None if augment is None else Augmenter(augment, names, owner),
+        lr_schedule=estimator.lr_schedule,
         **settings,
     ).initialize()
     engine.sampler_ = None
     engine.n_products_ = count_products(engine.module_, train.rows.example())
     return engine
+
+
+def _build_trunk(
+    estimator: Any,
+    n_features: int,
+    n_tasks: int,
+    generator: torch.Generator,
+    dtype: torch.dtype,
+) -> Trunk:
+    """Return the layers between the encoder and the heads, of all members."""
+    architecture = make_architecture(estimator.architecture, type(estimator).__name__)
+    settings = LayerSettings(
+        n_features,
+        estimator.hidden_layer_sizes,
+        n_tasks,
+        activation=estimator.activation,
+        dropout=estimator.dropout,
+        generator=generator,
+        dtype=dtype,
+    )
+    trunks = []
+    for _ in range(estimator.n_networks):
+        trunk = architecture.build(settings)
+        if estimator.n_members > 1:
+            trunk = MemberTrunk(
+                trunk, n_features, estimator.n_members, generator, dtype
+            )
+        trunks.append(trunk)
+    return trunks[0] if len(trunks) == 1 else SeparateTrunks(trunks)
 
 
 def check_batches(module: nn.Module, train: TaskData, size: int, owner: str) -> None:

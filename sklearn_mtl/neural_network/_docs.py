@@ -4,27 +4,42 @@ PARAMETERS = """\
 hidden_layer_sizes : sequence of int, default=(256, 256)
         The widths of the shared layers. Empty for linear heads on the input, or on
         what the encoder returns.
+    preset : {"fast", "default", "best", "plain"}, default="default"
+        What all parameters that are "auto" stand for; the user guide has the table.
+        "default" is a good first try, "fast" trains for less than half of the steps,
+        and "best" trains four networks for longer. "plain" is one network on
+        standardised features with a constant learning rate. Where X is not a table,
+        "auto" is what "plain" says.
     preprocess : bool, default=True
-        Whether to standardise each feature, by the mean and the standard deviation of
-        the training rows, and to bend what lies beyond smoothly towards ±5. For the
-        encoders of this package each channel is standardised; an `encoder` of your own
-        gets X as it is.
+        Whether to bring each feature to a common scale, by the median and the quartiles
+        of the training rows, and to bend what lies beyond smoothly towards ±5. Sparse
+        features, and those with two values, are standardised instead. Values may then
+        be missing: they become the median, and a feature that tells which were missing
+        is added. For the encoders of images and sound each channel is standardised; an
+        `encoder` of your own gets X as it is.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        The columns of X that hold categories, by name or position, or as a mask. Each
+        category has a vector that is learnt; one that is missing or was not seen in
+        training has the mean of these. "from_dtype" takes the columns of a data frame
+        that are of a categorical type.
     activation : {"elu", "gelu", "identity", "leaky_relu", "relu", "selu", "silu", \
 "tanh"}, default="silu"
         The activation after each shared layer.
-    dropout : float, default=0.0
+    dropout : float or "auto", default="auto"
         The fraction of each shared layer's activations that is dropped in training.
-    encoder : str, callable, dict or None, default=None
+    encoder : str, callable, object, dict or None, default="auto"
         What comes before the shared layers: a name in
-        ``sklearn_mtl.neural_network.encoders.ENCODERS``, such as "conv" for images, an
-        object with parameters of its own, such as ``ConvEncoder((16, 32))``, or a class
-        or function ``f(n_features_in) -> nn.Module`` with an integer attribute
-        ``out_features``. For X with more than two dimensions it is called with
-        ``X.shape[1:]``. Its ``nn.Dropout`` layers draw from `random_state`, other
-        random layers from torch's global generator. For X with several named inputs, a
-        dict from their names, or tuples of names, to such encoders; each input is then
-        projected on the same units, the mean of which goes on. None feeds tables,
-        standardised, to the shared layers.
+        ``sklearn_mtl.neural_network.encoders.ENCODERS``, such as "periodic" for tables
+        or "conv" for images, an object with parameters of its own, such as
+        ``PiecewiseLinearEncoder(n_bins=8)``, or a class or function
+        ``f(n_features_in) -> nn.Module`` with an integer attribute ``out_features``.
+        For X with more than two dimensions it is called with ``X.shape[1:]``. Its
+        ``nn.Dropout`` layers draw from `random_state`, other random layers from torch's
+        global generator. For X with several named inputs, a dict from their names, or
+        tuples of names, to such encoders; each input is then projected on the same
+        units, the mean of which goes on. None feeds tables, scaled, to the shared
+        layers. "auto" is "piecewise_linear" for a table of up to 256 columns that is
+        not sparse, unless `preprocess` is False, and otherwise None.
     encoder_init : estimator, dict or None, default=None
         Where the encoder and the shared layers start from: a fitted network estimator,
         in ``sklearn.frozen.FrozenEstimator`` where this one is to be cloned, or a dict
@@ -43,6 +58,13 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
         ``sklearn_mtl.neural_network.architectures.ARCHITECTURES``, or an object with
         parameters of its own, such as ``MMoE(n_experts=4)``, which a search reaches as
         ``architecture__n_experts``.
+    n_members : int or "auto", default="auto"
+        The number of members of an ensemble that share their weights, but for numbers
+        of each that its features and its representation are multiplied with. Each row
+        of a batch trains one of them; their probabilities, or quantities, are averaged.
+    n_networks : int or "auto", default="auto"
+        The number of networks of an ensemble that share no layers, each with
+        `n_members` members. Each goes through all rows in an order of its own.
     task_weights : array-like of shape (n_tasks,), dict of str to float or None, \
 default=None
         The weights λ of the tasks. A dict maps names of tasks to weights; the others
@@ -70,15 +92,19 @@ default=None
     optimizer : {"adamw", "adam", "sgd"} or torch.optim.Optimizer class, \
 default="adamw"
         The optimizer. "sgd" has momentum 0.9.
-    lr : float, default=1e-3
-        The learning rate.
+    lr : float or "auto", default="auto"
+        The learning rate, where it is highest. "auto" is 0.001 if it is constant.
+    lr_schedule : {"auto", "constant", "cosine"}, default="auto"
+        How the learning rate changes in a fit: "cosine" lets it rise over a tenth of
+        the steps of `max_epochs`, and then fall to 0. "auto" is constant in
+        `partial_fit`, and where one of the callbacks is an ``LRScheduler``.
     weight_decay : float or None, default=None
         The weight decay of the optimizer. It pulls the prediction of each task
         towards the best constant one. None is 0.3 for "adamw" and 0 for the others,
         which add it to the gradient.
-    batch_size : int, default=128
-        Rows per training step.
-    max_epochs : int, default=200
+    batch_size : int or "auto", default="auto"
+        Rows per training step; with several networks, of each.
+    max_epochs : int or "auto", default="auto"
         Passes over the training rows, at most.
     early_stopping : bool or "auto", default="auto"
         Whether to set rows aside for validation, stratified over the tasks, stop when
@@ -88,7 +114,7 @@ default="adamw"
         labelled rows on.
     validation_fraction : float, default=0.1
         The fraction of labelled rows that early stopping sets aside.
-    n_iter_no_change : int, default=20
+    n_iter_no_change : int or "auto", default="auto"
         Epochs without improvement after which early stopping stops.
     device : str, default="auto"
         Where to train and predict, such as "cpu" or "cuda:0". "auto" is the GPU if
@@ -118,6 +144,8 @@ task_names_ : list of str
         The number of features.
     feature_names_in_ : ndarray of shape (n_features,)
         The names of the features, if X had any.
+    settings_ : dict of str to object
+        What the parameters that may be "auto" stood for.
     history_ : list of dict
         A row per epoch: "epoch", "train_loss" and "valid_loss" (the objective), and
         for each task "train_loss_<task>", "valid_loss_<task>", "train_score_<task>",

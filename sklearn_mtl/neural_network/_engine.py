@@ -26,6 +26,7 @@ from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._rows import append_zeros
 from sklearn_mtl.neural_network._sampled_batches import SampledBatches, count_labels
+from sklearn_mtl.neural_network._schedule import Schedule
 from sklearn_mtl.neural_network._snapshot import Snapshot
 from sklearn_mtl.neural_network.balancers._base import GradientBalancer
 from sklearn_mtl.neural_network.samplers._base import TaskSampler
@@ -61,6 +62,8 @@ class MultiTaskEngine(NeuralNet):
         What draws the tasks of each step; None trains all of them.
     augment : Augmenter or None
         What changes the batches of training.
+    lr_schedule : str
+        How the learning rate changes over the steps of a fit.
     **kwargs
         Settings of `skorch.NeuralNet`.
     """
@@ -72,6 +75,7 @@ class MultiTaskEngine(NeuralNet):
     active_sampler_: TaskSampler | None
     n_products_: int
     sampler_: TaskSampler | None
+    schedule_: Schedule
     trained_: list[nn.Parameter]
 
     def __init__(
@@ -83,6 +87,7 @@ class MultiTaskEngine(NeuralNet):
         gradient_level: str,
         sampler: TaskSampler | None = None,
         augment: Augmenter | None = None,
+        lr_schedule: str = "constant",
         **kwargs: Any,
     ):
         super().__init__(module, criterion, **kwargs)
@@ -91,15 +96,17 @@ class MultiTaskEngine(NeuralNet):
         self.gradient_level = gradient_level
         self.sampler = sampler
         self.augment = augment
+        self.lr_schedule = lr_schedule
 
     @property
     def trainable_(self) -> nn.ModuleList:
         """All that is trained: the network, and what a balancer learns."""
         return nn.ModuleList([self.module_, self.criterion_])
 
-    def go_on(self, lr: float, batch_size: int) -> Self:
+    def go_on(self, lr: float, batch_size: int, lr_schedule: str) -> Self:
         """Take new settings for more epochs."""
         self.set_params(lr=lr, batch_size=batch_size)
+        self.lr_schedule = lr_schedule
         for group in self.optimizer_.param_groups:
             group["lr"] = group.get(OWN_RATE, lr)
         return self
@@ -129,6 +136,8 @@ class MultiTaskEngine(NeuralNet):
         self.callbacks_ = [*settled, *((type(c).__name__, c) for c in callbacks)]
         self.interrupted = False
         before = Snapshot(self.trainable_)
+        n_steps = epochs * len(Batches(train, self.batch_size))
+        self.schedule_ = Schedule(self.lr_schedule, n_steps, self.optimizer_)
         try:
             self.partial_fit((train, valid), epochs=epochs)
         except (StopTraining, DivergenceError) as stop:
@@ -145,17 +154,20 @@ class MultiTaskEngine(NeuralNet):
             self.kept_epoch_ = self.guard_.kept_epoch
             del self.guard_, self.probe_, self.trained_, self.balancing_
             del self.device_generator_
+            self.schedule_.reset_rates()
+            del self.schedule_
             seed_dropout(self.module_, None)
             self._set_training(False)
 
-    def outputs(self, X: Any, represent: bool = False) -> Tensor:
-        """Return the outputs, or the shared representation, of all rows of X."""
-        forward = self.module_.represent if represent else self.module_
+    def outputs(self, X: Any, forward: Callable[[Any], Tensor] | None = None) -> Tensor:
+        """Return the outputs of all rows, or what else a function makes of them."""
+        forward = forward or self.module_
         rows = open_rows(X, self.device, self.module_.heads.weight.dtype)
+        size = rows.how_many(max(_PREDICTION_ROWS // self.module_.n_members, 1))
         with torch.inference_mode():
             parts = [
                 forward(_fill_up(batch)).cpu()[: len(batch)]
-                for batch in rows.slices(rows.how_many(_PREDICTION_ROWS))
+                for batch in rows.slices(size)
             ]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
@@ -181,7 +193,10 @@ class MultiTaskEngine(NeuralNet):
                 self.generator,
                 first_epoch=len(self.history),
             )
-        return Batches(dataset, self.batch_size, self.generator if training else None)
+        if not training:
+            return Batches(dataset, self.batch_size)
+        n_networks = self.module_.trunk.n_networks
+        return Batches(dataset, self.batch_size, self.generator, n_networks)
 
     def on_train_begin(
         self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any
@@ -270,6 +285,7 @@ class MultiTaskEngine(NeuralNet):
                 )
             return step["loss"]
 
+        self.schedule_.set_rates()
         self.optimizer_.step(closure)
         if self.balancing_ is not None:
             self.balancing_.observe_step(*batch)

@@ -101,7 +101,7 @@ def _name_tensors(part: nn.Module) -> dict[str, Tensor]:
 
 def _find_shared_layers(network: Network) -> dict[str, Tensor]:
     state = network.trunk.state_dict()
-    return {k: v for k, v in state.items() if not k.startswith("task_layers.")}
+    return {k: v for k, v in state.items() if not _is_own(k)}
 
 
 def _check_shapes(given: Tensors, own: Tensors, part: str, owner: str) -> None:
@@ -144,9 +144,12 @@ def _load_tensors(module: Network, source: Mapping[str, Any], owner: str) -> Non
 
 
 def _is_shared(name: str) -> bool:
-    return name.startswith(("encoder.", "trunk.")) and not name.startswith(
-        "trunk.task_layers."
-    )
+    return name.startswith(("encoder.", "trunk.")) and not _is_own(name)
+
+
+def _is_own(name: str) -> bool:
+    """Return whether a tensor belongs to the layers that each task has for itself."""
+    return "task_layers" in name.split(".")
 
 
 def _as_tensor(value: Any, owner: str) -> Tensor:

@@ -8,36 +8,42 @@ from scipy import sparse
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from torch import Tensor, nn
 
+from sklearn_mtl.neural_network.encoders._quantiles import weighted_quantiles
+
 # Rows that are made float64 at once to add them up.
 _ROWS_AT_ONCE = 4096
+# Standard deviations between the quartiles of a normal distribution.
+_QUARTILES_APART = 1.349
 _IMAGES_AT_ONCE = 128
+# Its square is a number of every precision.
+_LARGEST = 1e9
 
 
 class InputScaler(nn.Module):
-    """Standardise each feature, then bend it smoothly towards ±`limit`.
+    """Bring each feature to a common scale, then bend it smoothly towards ±`limit`.
 
-    z = (x - mean) / std, then z / sqrt(1 + (z / limit)²): near the identity for most
-    values, and bounded for the rest, such as the ones of a rare binary feature.
+    z = (x - center) / spread, then z / sqrt(1 + (z / limit)²): near the identity for
+    most values, and bounded for the rest, such as the ones of a rare binary feature.
+    What is missing becomes 0, the center.
     """
 
+    center: Tensor
     scale: Tensor
-    offset: Tensor
     one: Tensor
 
-    def __init__(self, mean: np.ndarray, variance: np.ndarray, limit: float = 5.0):
+    def __init__(self, center: np.ndarray, spread: np.ndarray, limit: float = 5.0):
         super().__init__()
-        std = np.sqrt(variance)
         # The spread of a constant is rounding noise.
-        varies = std > np.finfo(np.float32).eps * np.abs(mean)
-        scale = 1 / np.where(varies, std, 1.0)
+        varies = spread > np.finfo(np.float32).eps * np.abs(center)
         self.limit = limit
-        self.register_buffer("scale", torch.as_tensor(scale))
-        self.register_buffer("offset", torch.as_tensor(-mean * scale))
+        self.register_buffer("center", torch.as_tensor(center))
+        self.register_buffer("scale", torch.as_tensor(1 / np.where(varies, spread, 1)))
         self.register_buffer("one", torch.ones(()))
 
     def forward(self, X: Tensor) -> Tensor:
-        z = torch.addcmul(self.offset, X, self.scale)
-        return z * torch.addcmul(self.one, z, z, value=self.limit**-2).rsqrt()
+        z = ((X - self.center) * self.scale).clamp(-_LARGEST, _LARGEST)
+        bent = z * torch.addcmul(self.one, z, z, value=self.limit**-2).rsqrt()
+        return bent.nan_to_num(0.0)
 
 
 class ChannelScaler(nn.Module):
@@ -58,30 +64,53 @@ class ChannelScaler(nn.Module):
         return (X - self.mean) / self.std
 
 
+def robust_moments(X: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the center and the spread of each feature, whatever its tails are like.
+
+    They are the median, and the standard deviation of a normal distribution with the
+    same quartiles. A feature of two values, or of one in most rows, has the mean and
+    the standard deviation instead. Missing values are left out.
+    """
+    mean, variance = weighted_moments(X, np.arange(len(X)), weights)
+    low, median, high = weighted_quantiles(X, weights, (0.25, 0.5, 0.75))
+    spread = (high - low) / _QUARTILES_APART
+    seen = X[weights > 0]
+    bottom, top = weighted_quantiles(X, weights, (0, 1))
+    has_more = np.any((seen > bottom) & (seen < top), axis=0)
+    is_robust = (spread > 0) & has_more
+    std = np.sqrt(variance)
+    center = np.where(is_robust, median, mean)
+    return np.nan_to_num(center), np.nan_to_num(np.where(is_robust, spread, std))
+
+
 def weighted_moments(
     X: np.ndarray, rows: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the weighted mean and variance of each feature over the rows.
 
-    The table is read in blocks, never copied whole.
+    Missing values are left out. The table is read in blocks, never copied whole.
     """
     if sparse.issparse(X):
         every_row = np.zeros(X.shape[0], dtype=X.dtype)
         every_row[rows] = weights
         mean, variance = mean_variance_axis(X, axis=0, weights=every_row)
         return mean.astype(np.float64), variance.astype(np.float64)
-    shares = weights / weights.sum()
     blocks = [
         slice(start, start + _ROWS_AT_ONCE)
         for start in range(0, len(rows), _ROWS_AT_ONCE)
     ]
-    mean = np.zeros(X.shape[1])
-    for block in blocks:
-        mean += shares[block] @ X[rows[block]].astype(np.float64)
-    variance = np.zeros(X.shape[1])
-    for block in blocks:
-        variance += shares[block] @ (X[rows[block]] - mean) ** 2
-    return mean, variance
+
+    def average(function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        total, weight = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+        for block in blocks:
+            values = function(X[rows[block]].astype(np.float64))
+            known = ~np.isnan(values)
+            total += weights[block] @ np.where(known, values, 0)
+            weight += weights[block] @ known
+        return np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
+
+    mean = average(lambda values: values)
+    return mean, average(lambda values: (values - mean) ** 2)
 
 
 def channel_moments(

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from sklearn_mtl.neural_network._members import interleave
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network.architectures._base import Trunk
 
@@ -14,7 +15,8 @@ class Heads(nn.Module):
     They take (n, in_features), which is the same for all tasks, or
     (n_tasks, n, in_features). They start at zero, which is where weight decay pulls
     them back to, and which does not depend on the order of the tasks. `blocks` has the
-    number of tasks and the outputs of each for every group of tasks of one width.
+    number of tasks and the outputs of each for every group of tasks of one width. With
+    several networks, whose rows come in turn, each has heads of its own.
     """
 
     constant_outputs: Tensor
@@ -24,25 +26,39 @@ class Heads(nn.Module):
         in_features: int,
         blocks: list[tuple[int, int]],
         constant_outputs: Tensor,
+        n_networks: int = 1,
     ):
         super().__init__()
         self.in_features = in_features
         self.out_features = len(constant_outputs)
         self.blocks = blocks
         new_zeros = constant_outputs.new_zeros
-        self.weight = nn.Parameter(new_zeros(self.out_features, in_features))
-        self.bias = nn.Parameter(new_zeros(self.out_features))
+        own = () if n_networks == 1 else (n_networks,)
+        self.weight = nn.Parameter(new_zeros(*own, self.out_features, in_features))
+        self.bias = nn.Parameter(new_zeros(*own, self.out_features))
         self.register_buffer("constant_outputs", constant_outputs)
 
     def forward(self, representation: Tensor) -> Tensor:
         bias = self.bias + self.constant_outputs
+        if self.weight.ndim == 2:
+            return self._of_network(representation, self.weight, bias)
+        n = len(self.weight)
+        parts = [
+            self._of_network(representation[..., j::n, :], self.weight[j], bias[j])
+            for j in range(n)
+        ]
+        return interleave(parts)
+
+    def _of_network(
+        self, representation: Tensor, weight: Tensor, bias: Tensor
+    ) -> Tensor:
         if representation.ndim == 2:
-            return F.linear(representation, self.weight, bias)
+            return F.linear(representation, weight, bias)
         outputs = [bias.new_zeros(representation.shape[1], 0)]
         tasks = representation.split([t for t, _ in self.blocks])
-        weights = self.weight.split([t * k for t, k in self.blocks])
-        for of_tasks, weight, (t, k) in zip(tasks, weights, self.blocks, strict=True):
-            by_task = weight.view(t, k, self.in_features).transpose(1, 2)
+        weights = weight.split([t * k for t, k in self.blocks])
+        for of_tasks, own, (t, k) in zip(tasks, weights, self.blocks, strict=True):
+            by_task = own.view(t, k, self.in_features).transpose(1, 2)
             outputs.append(torch.bmm(of_tasks, by_task).transpose(0, 1).flatten(1))
         return torch.cat(outputs, dim=1) + bias
 
@@ -51,7 +67,11 @@ class Heads(nn.Module):
 
 
 class Network(nn.Module):
-    """An encoder, the layers of an architecture, and one linear head per task."""
+    """An encoder, the layers of an architecture, and one linear head per task.
+
+    With several members, it deals the rows out to them in training; otherwise every row
+    goes to all of them, and their probabilities or quantities are averaged.
+    """
 
     widths: Tensor
 
@@ -66,7 +86,11 @@ class Network(nn.Module):
         self.encoder = encoder
         self.trunk = trunk
         blocks = [(len(group.tasks), group.width) for group in layout.groups]
-        self.heads = Heads(trunk.out_features, blocks, constant_outputs)
+        self.layout = layout
+        self.n_members = trunk.n_members
+        self.heads = Heads(
+            trunk.out_features, blocks, constant_outputs, trunk.n_networks
+        )
         n_copies = layout.n_tasks if trunk.per_task else 1
         self.n_represented = n_copies * trunk.out_features
         # How many outputs each task has, in the order of the layout.
@@ -74,7 +98,7 @@ class Network(nn.Module):
         self.register_buffer("widths", widths, persistent=False)
 
     def share(self, X: Tensor) -> tuple[Tensor, ...]:
-        """Return the last tensors that more than one task uses."""
+        """Return the last tensors that more than one task uses, rows dealt out."""
         return self.trunk.share(self.encoder(X))
 
     def decode(self, *shared: Tensor) -> Tensor:
@@ -82,18 +106,36 @@ class Network(nn.Module):
         return self.heads(self.trunk.specialise(*shared))
 
     def represent(self, X: Tensor) -> Tensor:
-        """Return what the heads take, that of all tasks side by side."""
-        found = self.trunk(self.encoder(X))
-        return found.transpose(0, 1).flatten(1) if self.trunk.per_task else found
+        """Return what the heads take, that of all tasks side by side.
+
+        It is the mean over the members.
+        """
+        found = self.trunk.specialise(*self._share_with_all(X))
+        if self.trunk.per_task:
+            found = found.transpose(0, 1).flatten(1)
+        return found if self.n_members == 1 else self._by_member(found).mean(1)
 
     def forward(self, X: Tensor) -> Tensor:
-        return self.decode(*self.share(X))
+        if self.training or self.n_members == 1:
+            return self.decode(*self.share(X))
+        return self.layout.average(self.outputs_by_member(X))
+
+    def outputs_by_member(self, X: Tensor) -> Tensor:
+        """Return the outputs of every member, (n, n_members, n_outputs)."""
+        return self._by_member(self.decode(*self._share_with_all(X)))
+
+    def _share_with_all(self, X: Tensor) -> tuple[Tensor, ...]:
+        if self.n_members == 1:
+            return self.share(X)
+        return self.trunk.share_with_all(self.encoder(X))
+
+    def _by_member(self, rows: Tensor) -> Tensor:
+        return rows.unflatten(0, (-1, self.n_members))
 
     def task_parameters(self) -> list[nn.Parameter]:
         """Return the parameters that come after what is shared."""
-        layers = getattr(self.trunk, "task_layers", None)
-        own = [] if layers is None else layers.parameters()
-        return [*self.heads.parameters(), *own]
+        modules = [self.heads, *self.trunk.own_modules()]
+        return [p for module in modules for p in module.parameters()]
 
     def shared_parameters(self) -> list[nn.Parameter]:
         """Return all other parameters."""

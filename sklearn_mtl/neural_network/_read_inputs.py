@@ -5,11 +5,14 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.validation import validate_data
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _get_feature_names, check_array, validate_data
 
 from sklearn_mtl._inputs import Inputs
 from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 from sklearn_mtl.neural_network._building import PRECISIONS
+from sklearn_mtl.neural_network._categories import Categories, learn_categories
+from sklearn_mtl.neural_network._encoding import is_for_tables
 
 # An encoder takes pixels and the like; they stay so until a batch is made of them.
 _SMALL_INTEGERS = [np.uint8, np.int8, np.int16]
@@ -36,6 +39,7 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
     if not len(X):
         raise parameter_error("X", owner, "a container of at least 1 row", "0 rows")
     if reset:
+        estimator._categories, estimator._takes_gaps = None, True
         estimator.n_features_in_ = len(X.names)
         estimator.feature_names_in_ = np.array(X.names, dtype=object)
         estimator._row_shapes = X.row_shapes
@@ -55,22 +59,72 @@ def _read_table(
         raise parameter_error("X", owner, expected, "a dict")
     if hasattr(X, "detach"):
         X = X.detach().cpu().numpy()
-    # What was fitted counts, not what the parameter has been set to since.
-    encodes = estimator.encoder is not None if fitted is None else len(fitted) > 1
-    X = validate_data(
-        estimator,
-        X,
-        reset=fitted is None,
-        accept_sparse="csr",
-        dtype=[PRECISIONS[precision][0], *(_SMALL_INTEGERS if encodes else [])],
-        allow_nd=encodes,
+    # What was fitted counts, not what the parameters have been set to since.
+    if fitted is None:
+        scales = estimator.preprocess and is_for_tables(estimator.encoder)
+        # A network that was transferred fills the gaps itself.
+        fills = getattr(estimator.encoder, "encodes_all", False)
+        estimator._takes_gaps = scales or fills
+        estimator._categories = _learn_categories(estimator, X, owner)
+    encodes = (
+        not is_for_tables(estimator.encoder) if fitted is None else len(fitted) > 1
     )
+    if estimator._categories is not None:
+        X = _read_mixed_table(estimator, X, precision, reset=fitted is None)
+    else:
+        X = validate_data(
+            estimator,
+            X,
+            reset=fitted is None,
+            accept_sparse="csr",
+            dtype=[PRECISIONS[precision][0], *(_SMALL_INTEGERS if encodes else [])],
+            allow_nd=encodes,
+            ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
+        )
     if fitted is None:
         estimator._row_shapes = X.shape[1:]
     elif X.shape[1:] != fitted:
         expected = f"of rows of shape {fitted}, as in fit"
         raise parameter_error("X", owner, expected, f"rows of shape {X.shape[1:]}")
     return X
+
+
+def _learn_categories(estimator: Any, X: Any, owner: str) -> Categories | None:
+    X = _as_table(X)
+    setting = estimator.categorical_features
+    is_given = setting is not None and not isinstance(setting, str)
+    if len(X.shape) != 2 or sparse.issparse(X) or not is_for_tables(estimator.encoder):
+        if is_given:
+            expected = "None, unless X is a dense table without an encoder of its own"
+            got = repr(setting)
+            raise parameter_error("categorical_features", owner, expected, got)
+        return None
+    return learn_categories(X, setting, _get_feature_names(X), owner)
+
+
+def _read_mixed_table(
+    estimator: Any, X: Any, precision: str, *, reset: bool
+) -> np.ndarray:
+    """Return a table with the codes of categories in place of these."""
+    X = _as_table(X)
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    categories, dtype = estimator._categories, PRECISIONS[precision][0]
+    numeric = categories.numeric_positions(X.shape[1])
+    table = np.empty(X.shape, dtype=dtype)
+    table[:, list(categories.positions)] = categories.encode(X)
+    if numeric:
+        table[:, numeric] = check_array(
+            _safe_indexing(X, numeric, axis=1),
+            dtype=dtype,
+            ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
+            estimator=estimator,
+            input_name="X",
+        )
+    return table
+
+
+def _as_table(X: Any) -> Any:
+    return X if hasattr(X, "shape") else np.asarray(X, dtype=object)
 
 
 def _check_same_inputs(X: Inputs, fitted: Mapping[str, Shape], owner: str) -> None:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Targets
 from sklearn_mtl.neural_network import _docs
 from sklearn_mtl.neural_network._base import BaseMultiTaskNet
+from sklearn_mtl.neural_network._noise import estimate_noise
+from sklearn_mtl.neural_network._training_run import TrainingRun
 
 
 @dataclass(repr=False, eq=False)
@@ -30,6 +33,10 @@ class MultiTaskNetRegressor(TaskScoringMixin, RegressorMixin, BaseMultiTaskNet):
 
     Attributes
     ----------
+    noise_ : ndarray of shape (n_tasks,)
+        The standard deviation of each target around its predictions, in the units of
+        y, but for what the members differ by: estimated on the rows that early stopping
+        set aside, or else on the training rows, where it is too low.
     {_docs.ATTRIBUTES}
 
     See Also
@@ -80,6 +87,45 @@ default=None
             The fitted estimator.
         """
         return self._partial_fit(X, y, sample_weight)
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Predict the targets of all tasks.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
+            Inputs.
+        return_std : bool, default=False
+            Whether to return the uncertainty of the predictions, too.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Quantities in the units of the training targets: the mean of the members.
+        std : ndarray of the same shape
+            The square root of the variance of the members plus that of the noise. Only
+            if `return_std` is True.
+        """
+        predicted = super().predict(X)
+        if not return_std:
+            return predicted
+        deviations = self._deviations(X)
+        if self._tasks.one_dimensional:
+            return predicted, deviations[:, 0]
+        return predicted, deviations
+
+    def _deviations(self, X: Any) -> np.ndarray:
+        """Return the standard deviations, those of transferred tasks last."""
+        by_member = self._outputs(X, self.module_.outputs_by_member).double().numpy()
+        positions = self.net_.criterion_.layout.positions
+        spread = by_member.std(axis=1)[:, positions] * self._scale.scale
+        own = np.hypot(spread, self.noise_)
+        new = self._ask_transferred(X, MultiTaskNetRegressor._deviations)
+        return np.hstack([own, *new])
+
+    def _fitted_attributes(self, run: TrainingRun) -> dict[str, Any]:
+        attributes = super()._fitted_attributes(run)
+        return attributes | {"noise_": estimate_noise(run)}
 
     def _kinds(self, targets: Targets) -> Kind:
         return "regression"

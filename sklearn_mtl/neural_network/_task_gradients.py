@@ -93,20 +93,24 @@ class OfLinearHeads(TaskGradients):
 
 
 class OfStreams(TaskGradients):
-    """Of one stream per task, made by the same parameters: compared one to one."""
+    """Of one stream per task, made by the same parameters: compared one to one.
+
+    Each network has such streams.
+    """
 
     def rows(self) -> list[Tensor]:
-        (streams,) = self._back(self.losses.sum())
-        return [streams[self.positions]]
+        found = self._back(self.losses.sum())
+        return [streams[self.positions] for streams in found]
 
     def weighted(self, weights: Tensor) -> list[Tensor]:
         return self._back(weights @ self.losses)
 
     def by_task(self) -> Iterator[list[Tensor]]:
-        for position, row in zip(self.positions, self.rows()[0], strict=True):
-            streams = torch.zeros_like(self.cut[0])
-            streams[position] = row
-            yield [streams]
+        for position, *rows in zip(self.positions, *self.rows(), strict=True):
+            found = [torch.zeros_like(streams) for streams in self.cut]
+            for streams, row in zip(found, rows, strict=True):
+                streams[position] = row
+            yield found
 
 
 class OfAnyLayers(TaskGradients):
@@ -124,7 +128,8 @@ def choose_task_gradients(module: Network) -> type[TaskGradients]:
     """Return the cheapest way to find the gradients of a network."""
     if module.trunk.makes_streams:
         return OfStreams
-    return OfAnyLayers if module.trunk.per_task else OfLinearHeads
+    has_one_head = not module.trunk.per_task and module.trunk.n_networks == 1
+    return OfLinearHeads if has_one_head else OfAnyLayers
 
 
 def find_gramian(rows: Sequence[Tensor]) -> Tensor:

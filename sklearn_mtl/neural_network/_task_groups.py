@@ -48,6 +48,13 @@ class TaskGroup(ABC):
         """Return the probability of every class, (n, n_tasks, n_classes)."""
         raise TypeError("a quantity has no class probabilities")
 
+    @abstractmethod
+    def average(self, outputs: Tensor) -> Tensor:
+        """Return outputs (n, ...) that stand for the mean prediction of k members.
+
+        Theirs are (n, k, ...). Probabilities are averaged, or quantities.
+        """
+
 
 class ConstantGroup(TaskGroup):
     """Tasks of one class: nothing to learn."""
@@ -67,6 +74,9 @@ class ConstantGroup(TaskGroup):
     def probabilities(self, outputs: Tensor) -> Tensor:
         return outputs.new_ones(len(outputs), len(self.tasks), 1)
 
+    def average(self, outputs: Tensor) -> Tensor:
+        return outputs.mean(1)
+
 
 class BinaryGroup(TaskGroup):
     """Tasks of two classes: one output each, the log-odds of the second class."""
@@ -85,6 +95,10 @@ class BinaryGroup(TaskGroup):
 
     def probabilities(self, outputs: Tensor) -> Tensor:
         return torch.stack([torch.sigmoid(-outputs), torch.sigmoid(outputs)], dim=2)
+
+    def average(self, outputs: Tensor) -> Tensor:
+        # On the scale of logarithms, where no probability is too small.
+        return F.logsigmoid(outputs).logsumexp(1) - F.logsigmoid(-outputs).logsumexp(1)
 
 
 class MulticlassGroup(TaskGroup):
@@ -115,6 +129,10 @@ class MulticlassGroup(TaskGroup):
     def probabilities(self, outputs: Tensor) -> Tensor:
         return self._by_task(outputs).softmax(2)
 
+    def average(self, outputs: Tensor) -> Tensor:
+        by_task = outputs.unflatten(2, (-1, self.width))
+        return by_task.log_softmax(3).logsumexp(1).flatten(1)
+
     def _by_task(self, outputs: Tensor) -> Tensor:
         return outputs.view(len(outputs), len(self.tasks), self.width)
 
@@ -129,6 +147,9 @@ class QuantityGroup(TaskGroup):
 
     def predict(self, outputs: Tensor) -> Tensor:
         return outputs
+
+    def average(self, outputs: Tensor) -> Tensor:
+        return outputs.mean(1)
 
     def constant_outputs(self, targets: Tensor, weights: Tensor) -> Tensor:
         return ((weights * targets).sum(0) / weights.sum(0)).nan_to_num(0.0)
@@ -184,6 +205,11 @@ class OutputLayout:
             strict=True,
         )
         return torch.cat([group.constant_outputs(y, w) for group, y, w in parts])
+
+    def average(self, outputs: Tensor) -> Tensor:
+        """Return outputs for the mean prediction of members, theirs (n, k, ...)."""
+        parts = zip(self.groups, outputs.split(self._widths, dim=2), strict=True)
+        return torch.cat([group.average(z) for group, z in parts], dim=1)
 
     def probabilities(self, outputs: Tensor) -> list[np.ndarray | None]:
         """Return class probabilities, one (n, n_classes) or None per task of Y."""

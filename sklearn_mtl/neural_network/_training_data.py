@@ -1,8 +1,6 @@
 """From encoded labels and weights to what the engine trains on."""
 
-import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 from zlib import crc32
 
@@ -11,7 +9,6 @@ import torch
 
 from sklearn_mtl._stratification import encode_strata, stratify
 from sklearn_mtl._tasks import Targets, Tasks
-from sklearn_mtl._validation import check_option, check_task_names, parameter_error
 from sklearn_mtl.neural_network._batches import TaskData
 from sklearn_mtl.neural_network._input_rows import open_rows
 from sklearn_mtl.neural_network._target_scale import TargetScale
@@ -47,6 +44,21 @@ class TrainingData:
         folds = stratify(codes, np.array([1 - fraction, fraction]), rng)
         return rows[folds == 0], rows[folds == 1]
 
+    def signals(self, rows: np.ndarray) -> np.ndarray:
+        """Return what the tasks are about, (n_rows, k), for what looks at all of them.
+
+        Each class, and each quantity, has a column of mean 0 and variance 1; missing
+        labels are 0.
+        """
+        signals = []
+        for t, classes in enumerate(self.tasks.classes):
+            labels, weights = self.encoded[rows, t], self.weights[rows, t]
+            n_codes = 0 if classes is None else len(classes)
+            codes = range(1, n_codes) if n_codes == 2 else range(n_codes)
+            of_task = [labels] if classes is None else [labels == k for k in codes]
+            signals += [_standardise(np.nan_to_num(s), weights) for s in of_task]
+        return np.column_stack(signals) if signals else np.zeros((len(rows), 1))
+
     def for_engine(
         self,
         rows: np.ndarray,
@@ -70,84 +82,9 @@ class TrainingData:
         )
 
 
-def weigh_classes(
-    class_weight: Any,
-    tasks: Tasks,
-    encoded: np.ndarray,
-    weights: np.ndarray,
-    owner: str,
-) -> np.ndarray:
-    """Return the weights of the labels, times the weight of their class."""
-    if class_weight is None:
-        return weights
-    weights = weights.copy()
-    for t, setting in enumerate(_by_task(class_weight, tasks, owner)):
-        classes = tasks.classes[t]
-        if setting is None or classes is None:
-            continue
-        seen = weights[:, t] > 0
-        codes = encoded[seen, t].astype(np.intp)
-        if setting == "balanced":
-            count = np.bincount(codes, weights[seen, t], len(classes))
-            by_class = count.sum() / ((count > 0).sum() * np.where(count, count, 1.0))
-        else:
-            _check_classes(setting, classes, tasks.names[t], owner)
-            by_class = np.array([setting.get(c, 1.0) for c in classes.tolist()])
-        weights[seen, t] *= by_class[codes]
-        if seen.any() and not weights[:, t].any():
-            raise parameter_error(
-                "class_weight",
-                owner,
-                f"above 0 for a class that task {tasks.names[t]!r} has labels of",
-                repr(setting),
-            )
-    return weights
-
-
-def _check_classes(
-    setting: dict[Any, float], classes: np.ndarray, task: str, owner: str
-) -> None:
-    for label, weight in setting.items():
-        if label not in classes.tolist():
-            raise parameter_error(
-                "class_weight",
-                owner,
-                f"keyed by the classes of task {task!r} ({classes.tolist()})",
-                repr(label),
-            )
-        if not isinstance(weight, Real) or not 0 <= weight < math.inf:
-            raise parameter_error(
-                "class_weight",
-                owner,
-                f"finite and non-negative for every class of task {task!r}",
-                f"{weight!r} for class {label!r}",
-            )
-
-
-def _by_task(class_weight: Any, tasks: Tasks, owner: str) -> list[Any]:
-    if isinstance(class_weight, str):
-        check_option(class_weight, ["balanced"], "class_weight", owner)
-        return [class_weight] * tasks.n_tasks
-    if isinstance(class_weight, dict):
-        if tasks.one_dimensional:
-            return [class_weight]
-        check_task_names(class_weight, tasks.names, "class_weight", owner)
-        settings = [class_weight.get(task) for task in tasks.names]
-    else:
-        settings = list(class_weight)
-        if len(settings) != tasks.n_tasks:
-            raise parameter_error(
-                "class_weight",
-                owner,
-                f"of length {tasks.n_tasks}, one setting per task",
-                f"{len(settings)} setting(s)",
-            )
-    for task, setting in zip(tasks.names, settings, strict=True):
-        if not (setting is None or setting == "balanced" or isinstance(setting, dict)):
-            raise parameter_error(
-                "class_weight",
-                owner,
-                f"None, 'balanced' or a dict from class to weight for task {task!r}",
-                repr(setting),
-            )
-    return settings
+def _standardise(signal: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    if not weights.any():
+        return np.zeros(len(signal))
+    centered = signal - np.average(signal, weights=weights)
+    spread = np.sqrt(np.average(centered**2, weights=weights))
+    return np.where(weights > 0, centered / (spread or 1.0), 0.0)

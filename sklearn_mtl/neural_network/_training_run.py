@@ -16,7 +16,8 @@ from sklearn_mtl.neural_network._target_scale import TargetScale
 class TrainingRun:
     """What an estimator has made of its data, ready to train.
 
-    Without rows to stop early on, `valid` is None.
+    Without rows to stop early on, `valid` is None. `settings` are what parameters that
+    may be "auto" stand for.
     """
 
     net: MultiTaskEngine
@@ -27,6 +28,7 @@ class TrainingRun:
     precision: str
     task_weights: np.ndarray
     stopper: EarlyStopping
+    settings: dict[str, Any]
 
     def fitted_attributes(self) -> dict[str, Any]:
         """Return the attributes of an estimator whose net is as it is now."""
@@ -37,6 +39,7 @@ class TrainingRun:
             "net_": net,
             "module_": net.module_,
             "device_": net.device,
+            "settings_": self.settings,
             "history_": history,
             "n_iter_": len(history),
             "_n_features_out": net.module_.n_represented,

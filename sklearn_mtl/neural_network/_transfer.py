@@ -52,6 +52,7 @@ class TransferMixin:
     max_epochs: int
     missing_label: Any
     module_: Network
+    settings_: dict[str, Any]
     net_params: dict[str, Any] | None
     task_weights_: np.ndarray
     _fitted_precision: str
@@ -128,8 +129,11 @@ class TransferMixin:
         read = read_inputs(self, X, self._fitted_precision, reset=False)
         name, labels = self._read_new_task(y, name)
         new = self._for_new_task(read, freeze, hidden_layer_sizes)
-        n_steps = -(-sum(label is not None for label in labels) // self.batch_size)
-        new.set_params(max_epochs=max(self.max_epochs, -(-_MIN_STEPS // n_steps)))
+        settings = self.settings_
+        n_labels = sum(label is not None for label in labels)
+        n_steps = -(-n_labels // settings["batch_size"])
+        n_epochs = max(settings["max_epochs"], -(-_MIN_STEPS // n_steps))
+        new.set_params(max_epochs=n_epochs)
         frozen = freeze is True
         new.fit(self._represent(X) if frozen else read, labels, sample_weight)
         if not frozen:
@@ -169,13 +173,18 @@ class TransferMixin:
             yield ask(task.estimator, represented if task.on_representation else read)
 
     def _represent(self, X: Any) -> np.ndarray:
-        return self._outputs(X, represent=True).numpy()
+        check_is_fitted(self)
+        return self._outputs(X, self.module_.represent).numpy()
 
     def _for_new_task(self, X: Any, freeze: bool | str, sizes: Sequence[int]) -> Any:
         """Return the estimator of a task that is to be transferred."""
         new = clone(self).set_params(
             hidden_layer_sizes=sizes,
+            preset="plain",
             preprocess=True,
+            categorical_features=None,
+            n_members=1,
+            n_networks=1,
             encoder=None,
             encoder_init=None,
             augment=None,
@@ -193,7 +202,7 @@ class TransferMixin:
             new.set_params(task_types="auto")
         if freeze is True:
             return new
-        rate = _RATE_OF_LEARNT_LAYERS * self.lr
+        rate = _RATE_OF_LEARNT_LAYERS * new._resolve(None, 1).lr
         groups = [("encoder.*", {"lr": rate, OWN_RATE: rate})]
         return new.set_params(
             encoder=RepresentationOf(self.module_),
@@ -205,8 +214,10 @@ class TransferMixin:
         )
 
     @abstractmethod
-    def _outputs(self, X: Any, represent: bool = False) -> Tensor:
-        """Return the outputs, or the representation, of X."""
+    def _outputs(
+        self, X: Any, forward: Callable[[Any], Tensor] | None = None
+    ) -> Tensor:
+        """Return the outputs of X, or what else a function makes of its rows."""
 
     def _add_task(self, task: TransferredTask) -> None:
         old, added = self._tasks, task.estimator._tasks

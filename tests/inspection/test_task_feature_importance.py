@@ -231,6 +231,21 @@ def test_errors(planted):
         ask(grouped, X, Y[:, :1])
 
 
+@pytest.mark.parametrize("what", ["categories", "gaps"])
+def test_gradients_are_of_numbers(planted, what):
+    X, Y = planted
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    if what == "gaps":
+        frame.loc[3, "b"] = np.nan
+    else:
+        frame["b"] = pd.Categorical(np.where(frame["b"] > 0, "high", "low"))
+    net = MultiTaskNetRegressor((4,), max_epochs=2, random_state=0).fit(frame, Y)
+    found = task_feature_importance(net, frame, Y, n_repeats=1, random_state=0)
+    assert found.notna().all(axis=None)
+    with pytest.raises(ValueError, match="'permutation' where X has categories or mis"):
+        task_feature_importance(net, frame, method="integrated_gradients")
+
+
 def test_images_have_no_columns():
     net = MultiTaskNetClassifier((4,), max_epochs=1, random_state=0)
     X, Y = make_multitask_regression(40, 4, n_tasks=2, random_state=0)

@@ -305,8 +305,9 @@ def small(**params):
     ids=["of the Jacobian", "of the Gramian"],
 )
 def test_functions_of_users(data, function, level):
-    plain = small().fit(*data)
-    net = small(balancer=function, gradient_level=level).fit(*data)
+    precise = {"precision": "float64"}
+    plain = small(**precise).fit(*data)
+    net = small(balancer=function, gradient_level=level, **precise).fit(*data)
     np.testing.assert_allclose(net.transform(data[0]), plain.transform(data[0]), 1e-4)
 
 
@@ -379,6 +380,7 @@ def test_what_is_learnt_goes_back_to_the_best_epoch(data):
         return found.tolist()
 
     params = {"balancer": "uncertainty", "early_stopping": True, "max_epochs": 30}
+    params |= {"preset": "plain"}
     net = small(**params, lr=0.05, n_iter_no_change=3).fit(*data)
     assert net.best_epoch_ < net.n_iter_
     until = {**params, "lr": 0.05, "max_epochs": net.best_epoch_}

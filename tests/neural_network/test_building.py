@@ -122,16 +122,18 @@ def test_devices(device):
 
 
 def test_inputs_are_scaled_by_the_training_rows():
-    assert isinstance(fit().module_.encoder, InputScaler)
+    assert isinstance(fit().module_.encoder.scaler, InputScaler)
+    assert isinstance(fit(encoder=None).module_.encoder, InputScaler)
     net = fit(np.vstack([X[:59], X[59:] + 1e6]), preprocess=False)
     assert type(net.module_.encoder) is nn.Identity
 
 
 def test_validation_rows_do_not_scale_the_inputs():
     """What early stopping watches must not have been learnt from."""
-    net = fit(early_stopping=True, validation_fraction=0.5)
-    scaler = net.module_.encoder
-    assert not np.allclose(-scaler.offset / scaler.scale, X.mean(axis=0), atol=1e-4)
+    half = fit(encoder=None, early_stopping=True, validation_fraction=0.5)
+    whole = fit(encoder=None, early_stopping=False)
+    centers = [net.module_.encoder.center for net in (half, whole)]
+    assert not torch.allclose(*centers, atol=1e-4)
 
 
 def make_encoder(n_features):

@@ -1,14 +1,13 @@
 """From labels and weights to what the engine trains on."""
 
 import numpy as np
-import pytest
 import torch
 
 from sklearn_mtl._tasks import Tasks, read_targets
 from sklearn_mtl._validation import check_sample_weight
 from sklearn_mtl.neural_network._target_scale import TargetScale
 from sklearn_mtl.neural_network._task_groups import OutputLayout
-from sklearn_mtl.neural_network._training_data import TrainingData, weigh_classes
+from sklearn_mtl.neural_network._training_data import TrainingData
 
 # Of three rows with labels, the first has one, the others two; the last row has none.
 Y = np.array([[0, np.nan, 5.0], [1, 2, 7.0], [1, 0, np.nan], [np.nan, np.nan, np.nan]])
@@ -86,67 +85,3 @@ def test_the_split_depends_on_the_seed_alone():
     data, rows = make_data(np.arange(40.0) % 3, "classification"), np.arange(40)
     first, again, other = (data.split(rows, 0.25, seed)[1] for seed in (0, 0, 1))
     assert first.tolist() == again.tolist() != other.tolist()
-
-
-# Class weights
-
-
-def weigh(class_weight, Y, sample_weight=None):
-    data = make_data(Y, "classification", sample_weight)
-    return weigh_classes(class_weight, data.tasks, data.encoded, data.weights, "Net")
-
-
-IMBALANCED = np.array([0, 0, 0, 1])
-TWO_TASKS = np.array([[0, 2], [0, 1], [0, np.nan], [1, 1]])
-
-
-def test_balanced_classes_weigh_alike():
-    """n / (n_classes * count), as in scikit-learn."""
-    np.testing.assert_allclose(weigh("balanced", IMBALANCED)[:, 0], [2 / 3] * 3 + [2])
-
-
-def test_balanced_classes_count_by_their_weights():
-    weights = weigh("balanced", IMBALANCED, np.array([1, 1, 0, 4.0]))[:, 0]
-    np.testing.assert_allclose(weights[:2].sum(), weights[3])
-    np.testing.assert_allclose(weights.sum(), 6)
-
-
-def test_missing_labels_are_not_a_class():
-    np.testing.assert_allclose(weigh("balanced", TWO_TASKS)[:, 1], [1.5, 0.75, 0, 0.75])
-
-
-@pytest.mark.parametrize(
-    "class_weight",
-    [
-        {"task0": {0: 5}, "task1": "balanced"},
-        [{0: 5}, "balanced"],
-        ({0: 5, 1: 1}, "balanced"),
-        [{np.int64(0): np.float32(5)}, {2: 1.5, 1: 0.75}],
-    ],
-)
-def test_spellings_of_class_weights(class_weight):
-    expected = [[5, 1.5], [5, 0.75], [5, 0], [1, 0.75]]
-    np.testing.assert_allclose(weigh(class_weight, TWO_TASKS), expected)
-
-
-@pytest.mark.parametrize("class_weight", [None, {}, [None, None], {"task1": {}}])
-def test_without_class_weights(class_weight):
-    np.testing.assert_array_equal(weigh(class_weight, TWO_TASKS), ~np.isnan(TWO_TASKS))
-
-
-def test_one_task_takes_a_dict_of_its_classes():
-    y = np.array(["no", "yes", "no"])
-    np.testing.assert_array_equal(weigh({"yes": 3}, y)[:, 0], [1, 3, 1])
-    np.testing.assert_array_equal(weigh([{"yes": 3}], y)[:, 0], [1, 3, 1])
-
-
-def test_class_weights_multiply_sample_weights():
-    weights = weigh({0: 2, 1: 0}, IMBALANCED, np.array([1, 2, 3, 4.0]))[:, 0]
-    np.testing.assert_array_equal(weights, [2, 4, 6, 0])
-
-
-def test_quantities_have_no_class_weights():
-    data = make_data()
-    weighed = weigh_classes("balanced", data.tasks, data.encoded, data.weights, "Net")
-    np.testing.assert_array_equal(weighed[:, 2], data.weights[:, 2])
-    assert (weighed[:, 0] != data.weights[:, 0]).any()

@@ -11,7 +11,7 @@ from sklearn.utils import _safe_indexing
 
 from sklearn_mtl._scoring import DEFAULT_METRICS
 from sklearn_mtl._tasks import Kind
-from sklearn_mtl._validation import check_task_names
+from sklearn_mtl._validation import check_task_names, parameter_error
 from sklearn_mtl.metrics._metric import Metric, resolve_metric
 from sklearn_mtl.metrics._task_scorers import Evaluator
 from sklearn_mtl.model_selection._compare._chosen_params import find_chosen_params
@@ -82,16 +82,25 @@ class Trial:
         is fitted if there are no others.
         """
         scores = np.full(len(self.metrics), np.nan)
-        tasks = np.flatnonzero(self.observed[train].any(axis=0))
+        trial, estimator, tasks = self.narrow(estimator, train)
         if not len(tasks):
             return scores, np.nan, None
-        trial = self
-        if len(tasks) < len(scores):
-            some = SomeTasks(self.Y, tasks)
-            trial, estimator = trial._select(some), some.adapt(estimator)
-        seconds = trial._fit(estimator, train)
+        seconds = trial.fit(estimator, train)
         scores[tasks] = trial._score(estimator, test)
         return scores, seconds, estimator
+
+    def narrow(
+        self, estimator: Any, rows: np.ndarray
+    ) -> tuple["Trial", Any, np.ndarray]:
+        """Return the trial and the estimator for the tasks with a label in the rows.
+
+        And the positions of these tasks. The estimator, unfitted, is changed.
+        """
+        tasks = np.flatnonzero(self.observed[rows].any(axis=0))
+        if len(tasks) in (0, len(self.metrics)):
+            return self, estimator, tasks
+        some = SomeTasks(self.Y, tasks)
+        return self._select(some), some.adapt(estimator), tasks
 
     def _select(self, some: SomeTasks) -> "Trial":
         weights = self.sample_weight
@@ -105,7 +114,8 @@ class Trial:
             metrics=[self.metrics[t] for t in some.tasks],
         )
 
-    def _fit(self, estimator: Any, rows: np.ndarray) -> float:
+    def fit(self, estimator: Any, rows: np.ndarray) -> float:
+        """Fit the estimator to the rows, and return how many seconds it took."""
         X, Y, weights = self._take(rows)
         keyword = None if weights is None else find_fit_keyword(estimator)
         fit_params = {keyword: weights} if keyword else {}
@@ -150,3 +160,15 @@ def find_fit_keyword(estimator: Any) -> str | None:
     if isinstance(estimator, BaseSearchCV):
         return find_fit_keyword(estimator.estimator)
     return find_weight_keyword(estimator)
+
+
+def check_weighable(estimators: Mapping[str, Any], owner: str) -> None:
+    """Raise if the fit of an estimator takes no sample weights."""
+    for name, estimator in estimators.items():
+        if find_fit_keyword(estimator) is None:
+            raise parameter_error(
+                "sample_weight",
+                owner,
+                f"None, as the fit of the estimator {name!r} takes no weights",
+                "weights",
+            )

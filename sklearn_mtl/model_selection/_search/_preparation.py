@@ -172,10 +172,17 @@ class Place:
         return Member(
             self.run,
             self.candidate.task_weights,
-            net.lr,
+            self._settings["lr"],
             find_weight_decay(net.optimizer, net.weight_decay),
-            net.max_epochs,
+            self._settings["max_epochs"],
+            self._settings["lr_schedule"],
         )
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """What parameters that may be "auto" stand for."""
+        own = self.candidate.net._resolve(self.data.X_train, len(self.run.train))
+        return self.run.settings | {"lr": own.lr}
 
     def rewind(self) -> None:
         """Give the net the parameters back that it starts from."""
@@ -189,6 +196,7 @@ class Place:
             task_weights=own.task_weights, lr=own.lr, weight_decay=own.weight_decay
         )
         self.run.task_weights = self.candidate.task_weights
+        self.run.settings = self._settings
         net.__dict__.update(net._fitted_attributes(self.run))
         return self.preparation.estimator
 

@@ -22,6 +22,7 @@ class Member:
     lr: float
     weight_decay: float
     max_epochs: int
+    lr_schedule: str
 
     @property
     def patience(self) -> int:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from sklearn_mtl.neural_network._schedule import Schedule
 from sklearn_mtl.neural_network._stack._member import Member
 
 
@@ -21,6 +22,7 @@ class _Group:
     stop: int
     n_steps: int
     optimizer: Optimizer
+    schedule: Schedule
 
     @property
     def parameters(self) -> list[nn.Parameter]:
@@ -31,6 +33,7 @@ class _Group:
             parameter.grad = None
             if gradient is not None:
                 parameter.grad = gradient[self.start : self.stop]
+        self.schedule.set_rates()
         self.optimizer.step()
 
 
@@ -51,12 +54,7 @@ class StackedOptimizer:
 
     def __init__(self, parameters: Sequence[Tensor], members: Sequence[Member]):
         self.groups = [
-            _Group(
-                start,
-                stop,
-                members[start].n_steps,
-                _make_optimizer(members[start], parameters, start, stop),
-            )
+            _make_group(members[start], parameters, start, stop)
             for start, stop in _find_bounds([settings_of(member) for member in members])
         ]
 
@@ -83,14 +81,21 @@ class StackedOptimizer:
                     name: _take(value, own, old.shape)
                     for name, value in group.optimizer.state[old].items()
                 }
-            groups.append(_Group(start, stop, group.n_steps, optimizer))
+            schedule = group.schedule.move_to(optimizer)
+            groups.append(_Group(start, stop, group.n_steps, optimizer, schedule))
             start = stop
         self.groups = groups
 
 
-def settings_of(member: Member) -> tuple[float, float, int]:
+def settings_of(member: Member) -> tuple[float, float, int, str, int]:
     """Return what neighbours in a group have in common."""
-    return member.lr, member.weight_decay, member.n_steps
+    return (
+        member.lr,
+        member.weight_decay,
+        member.n_steps,
+        member.lr_schedule,
+        member.max_epochs,
+    )
 
 
 def _find_bounds(settings: Sequence[Any]) -> list[tuple[int, int]]:
@@ -100,12 +105,18 @@ def _find_bounds(settings: Sequence[Any]) -> list[tuple[int, int]]:
     return list(pairwise(bounds))
 
 
-def _make_optimizer(
+def _make_group(
     member: Member, parameters: Sequence[Tensor], start: int, stop: int
-) -> Optimizer:
-    optimizer = member.run.net.optimizer_
-    views = _views(parameters, start, stop)
-    return like(optimizer, views, lr=member.lr, weight_decay=member.weight_decay)
+) -> _Group:
+    optimizer = like(
+        member.run.net.optimizer_,
+        _views(parameters, start, stop),
+        lr=member.lr,
+        weight_decay=member.weight_decay,
+    )
+    n_steps = member.n_steps
+    schedule = Schedule(member.lr_schedule, member.max_epochs * n_steps, optimizer)
+    return _Group(start, stop, n_steps, optimizer, schedule)
 
 
 def _views(parameters: Sequence[Tensor], start: int, stop: int) -> list[nn.Parameter]:

@@ -8,6 +8,7 @@ from torch import nn
 
 from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network._input_rows import InputRows
+from sklearn_mtl.neural_network._members import MemberTrunk
 from sklearn_mtl.neural_network._modules import seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._stack._forward import VmapForward, is_mlp
@@ -24,14 +25,15 @@ _RESERVED = {"optimizer__lr", "optimizer__weight_decay", "optimizer__param_group
 def find_obstacle(estimator: Any, run: TrainingRun) -> str | None:
     """Return why the run of the estimator cannot be part of a stack; None if it can."""
     net = run.net
-    if estimator.callbacks:
-        return "it has callbacks"
-    if net.sampler is not None:
-        return "it samples tasks"
-    if net.augment is not None:
-        return "it augments batches"
-    if isinstance(run.train.rows, InputRows):
-        return "its rows have named inputs"
+    obstacles = {
+        "it has callbacks": bool(estimator.callbacks),
+        "it samples tasks": net.sampler is not None,
+        "it augments batches": net.augment is not None,
+        "it has several networks": net.module_.trunk.n_networks > 1,
+        "its rows have named inputs": isinstance(run.train.rows, InputRows),
+    }
+    if any(obstacles.values()):
+        return next(what for what, is_there in obstacles.items() if is_there)
     settings = set(estimator.net_params or {})
     if not all(name.startswith("optimizer__") for name in settings - _RESERVED):
         return "it has net_params"
@@ -41,16 +43,21 @@ def find_obstacle(estimator: Any, run: TrainingRun) -> str | None:
         return f"the optimizer is {type(net.optimizer_).__name__}"
     balancer = net.criterion_.balancer
     if isinstance(balancer, LossBalancer):
-        if balancer.looks_back and estimator.dropout:
+        if balancer.looks_back and run.settings["dropout"]:
             return f"{type(balancer).__name__} looks twice at a batch, with dropout"
     elif balancer is not None and not _is_balanced_by_hand(net):
         return (
             f"{type(balancer).__name__} balances gradients other than those at the "
             "representation of an MLP"
         )
-    if type(net.module_.trunk).penalty is not Trunk.penalty:
+    if _has_penalty(net.module_.trunk):
         return "its architecture has a penalty"
     return None if is_mlp(net.module_) else _find_layer(net.module_, run)
+
+
+def _has_penalty(trunk: Trunk) -> bool:
+    of_one = trunk.trunk if isinstance(trunk, MemberTrunk) else trunk
+    return type(of_one).penalty is not Trunk.penalty
 
 
 def _is_balanced_by_hand(net: MultiTaskEngine) -> bool:
@@ -95,6 +102,7 @@ def find_signature(run: TrainingRun, settings: Hashable = None) -> Hashable:
     parameters = tuple(
         (tuple(p.shape), p.dtype, p.requires_grad) for p in module.parameters()
     )
+    buffers = tuple(tuple(buffer.shape) for buffer in module.buffers())
     groups = tuple(
         (type(group).__name__, tuple(group.tasks), group.width)
         for group in layout.groups
@@ -102,6 +110,7 @@ def find_signature(run: TrainingRun, settings: Hashable = None) -> Hashable:
     return (
         repr(module),
         parameters,
+        buffers,
         groups,
         str(net.device),
         net.batch_size,

@@ -39,6 +39,9 @@ class Trunk(nn.Module):
     out_features: int
     per_task: bool = True
     makes_streams: bool = False
+    # How many networks it stands for, and how many of these share no weights.
+    n_members: int = 1
+    n_networks: int = 1
     # Only where tasks have layers of their own.
     task_layers: nn.Module
 
@@ -46,9 +49,26 @@ class Trunk(nn.Module):
     def share(self, features: Tensor) -> tuple[Tensor, ...]:
         """Return the last tensors that more than one task uses."""
 
+    @property
+    def first_linear(self) -> nn.Linear | None:
+        """The layer that comes first, if it is one, and all that sees the features."""
+        return None
+
+    def share_with_all(self, features: Tensor) -> tuple[Tensor, ...]:
+        """Return what `share` does, each row n_members times in turn."""
+        return self.share(features.repeat_interleave(self.n_members, dim=0))
+
+    def share_after_first(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        """Return what `share` does, given what its first linear layer does."""
+        raise NotImplementedError
+
     @abstractmethod
     def specialise(self, *shared: Tensor) -> Tensor:
         """Return what the heads take."""
+
+    def own_modules(self) -> list[nn.Module]:
+        """Return what has the parameters that `specialise` needs."""
+        return [self.task_layers] if hasattr(self, "task_layers") else []
 
     def penalty(self) -> Tensor | None:
         """Return what is added to the objective, after a training step's forward."""

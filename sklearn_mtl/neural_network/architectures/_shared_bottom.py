@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, ClassVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.neural_network._modules import MLP
@@ -84,8 +84,18 @@ class SharedBottomTrunk(Trunk):
             )
             self.task_layers, self.out_features = own, own.out_features
 
+    @property
+    def first_linear(self) -> nn.Linear | None:
+        first = next(iter(self.layers), None)
+        return first if isinstance(first, nn.Linear) else None
+
     def share(self, features: Tensor) -> tuple[Tensor, ...]:
         return (self.layers(features),)
+
+    def share_after_first(self, hidden: Tensor) -> tuple[Tensor, ...]:
+        for layer in list(self.layers)[1:]:
+            hidden = layer(hidden)
+        return (hidden,)
 
     def specialise(self, *shared: Tensor) -> Tensor:
         return self.task_layers(*shared) if self.per_task else shared[0]

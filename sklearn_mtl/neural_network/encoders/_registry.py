@@ -7,10 +7,17 @@ from torch import nn
 from sklearn_mtl._validation import check_option, parameter_error
 from sklearn_mtl.neural_network.encoders._base import Encoder
 from sklearn_mtl.neural_network.encoders._conv import ConvEncoder
+from sklearn_mtl.neural_network.encoders._embedding import NumericEmbedding
+from sklearn_mtl.neural_network.encoders._linear_relu import LinearReluEncoder
+from sklearn_mtl.neural_network.encoders._periodic import PeriodicEncoder
+from sklearn_mtl.neural_network.encoders._piecewise_linear import PiecewiseLinearEncoder
 from sklearn_mtl.neural_network.encoders._shared_conv import SharedConvEncoder
 from sklearn_mtl.neural_network.encoders._spectrogram import SpectrogramEncoder
 
-ENCODERS: dict[str, type[Encoder]] = {
+ENCODERS: dict[str, type[Encoder | NumericEmbedding]] = {
+    "piecewise_linear": PiecewiseLinearEncoder,
+    "periodic": PeriodicEncoder,
+    "linear_relu": LinearReluEncoder,
     "conv": ConvEncoder,
     "spectrogram": SpectrogramEncoder,
     "shared_conv": SharedConvEncoder,
@@ -26,8 +33,10 @@ def make_encoder(encoder: Any, owner: str) -> Any:
     if isinstance(encoder, str):
         check_option(encoder, ENCODERS, "encoder", owner)
         return ENCODERS[encoder]()
-    if isinstance(encoder, type) and issubclass(encoder, Encoder):
+    if isinstance(encoder, type) and issubclass(encoder, Encoder | NumericEmbedding):
         return encoder()
+    if isinstance(encoder, NumericEmbedding):
+        return encoder
     if isinstance(encoder, nn.Module) or not callable(encoder):
         got = (
             f"an instance of {type(encoder).__name__}"

@@ -30,6 +30,7 @@ def fit_and_score(architecture, n_functions, seed):
     Y = Y + 0.1 * rng.normal(size=(1800, 4))
     net = MultiTaskNetRegressor(
         (4,),
+        preset="plain",
         architecture=architecture,
         activation="tanh",
         lr=0.03,

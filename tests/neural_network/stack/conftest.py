@@ -22,9 +22,10 @@ def train_stack() -> Callable:
         return Member(
             run,
             check_task_weights(net.task_weights, names, type(net).__name__),
-            net.lr,
+            run.settings["lr"],
             find_weight_decay(net.optimizer, net.weight_decay),
-            net.max_epochs,
+            run.settings["max_epochs"],
+            run.settings["lr_schedule"],
         )
 
     def train(nets, data, encode_now=True):

@@ -8,7 +8,7 @@ from sklearn_mtl.neural_network._stack._memory import bytes_of_member
 
 
 def prepare(data, **params):
-    return MultiTaskNetClassifier(**params)._prepare(*data)
+    return MultiTaskNetClassifier(preset="plain", **params)._prepare(*data)
 
 
 def test_parameters_count_six_times(digits):

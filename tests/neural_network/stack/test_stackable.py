@@ -10,7 +10,8 @@ from sklearn_mtl.neural_network._stack import find_obstacle, find_signature
 
 
 def prepare(digits, **params):
-    net = MultiTaskNetClassifier(**{"hidden_layer_sizes": (8,), **params})
+    small = {"hidden_layer_sizes": (8,), "preset": "plain"}
+    net = MultiTaskNetClassifier(**{**small, **params})
     return net, net._prepare(*digits)
 
 

@@ -25,6 +25,7 @@ WEIGHTS = [None, [1, 2, 0.5], [0.2, 0.3, 0.5]]
 def make_net(**params):
     defaults = {
         "hidden_layer_sizes": (12, 8),
+        "preset": "plain",
         "precision": "float64",
         "max_epochs": 12,
         "random_state": 0,
@@ -153,7 +154,7 @@ def test_too_few_rows_to_stop_early(folds, assert_as_if_alone):
 def test_quantities(assert_as_if_alone):
     X, Y = make_multitask_regression(300, missing_fraction=0.2, random_state=0)
     net = MultiTaskNetRegressor(
-        (10,), precision="float64", max_epochs=15, random_state=0
+        (10,), preset="plain", precision="float64", max_epochs=15, random_state=0
     )
     assert_as_if_alone(weighted(net), [(X[:200], 100 * Y[:200]), (X[100:], Y[100:])])
 
@@ -161,7 +162,9 @@ def test_quantities(assert_as_if_alone):
 def test_classes_beside_quantities(folds, assert_as_if_alone):
     rng = np.random.default_rng(0)
     data = [(X, np.column_stack([Y[:, :2], X @ rng.normal(size=64)])) for X, Y in folds]
-    net = MultiTaskNet((10,), precision="float64", max_epochs=10, random_state=0)
+    net = MultiTaskNet(
+        (10,), preset="plain", precision="float64", max_epochs=10, random_state=0
+    )
     assert_as_if_alone(weighted(net), data)
 
 
@@ -186,7 +189,7 @@ def test_dropout_of_members_of_one_run(params, images):
     net = make_net(max_epochs=6, **params)
     run = clone(net)._prepare(X, Y)
     weights = [[1, 1, 1], [1, 2, 0.5]]
-    members = [Member(run, np.array(w), net.lr, 0.3, net.max_epochs) for w in weights]
+    members = [Member(run, np.array(w), 1e-3, 0.3, 6, "constant") for w in weights]
     for m, outcome in train_together(members, encode_now=True):
         alone = clone(net).set_params(task_weights=weights[m]).fit(X, Y)
         torch.testing.assert_close(

@@ -1,0 +1,23 @@
+"""Trees that share structure across tasks, and estimators made of several others."""
+
+from sklearn_mtl.ensemble._forest import (
+    MultiTaskForestClassifier,
+    MultiTaskForestRegressor,
+)
+from sklearn_mtl.ensemble._stacking import (
+    MultiTaskStackingClassifier,
+    MultiTaskStackingRegressor,
+)
+from sklearn_mtl.ensemble._taskwise_selection import (
+    TaskwiseSelectionClassifier,
+    TaskwiseSelectionRegressor,
+)
+
+__all__ = [
+    "MultiTaskForestClassifier",
+    "MultiTaskForestRegressor",
+    "MultiTaskStackingClassifier",
+    "MultiTaskStackingRegressor",
+    "TaskwiseSelectionClassifier",
+    "TaskwiseSelectionRegressor",
+]

@@ -1,0 +1,1 @@
+"""Boosted trees that several tasks share: objective, directions, rounds, importances."""

@@ -1,0 +1,130 @@
+"""How the outputs of all tasks lie side by side, and what they say of the labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_mtl.ensemble._boosting._losses import (
+    LogisticLoss,
+    Loss,
+    SoftmaxLoss,
+    SquaredLoss,
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Tasks with the same loss and as many outputs each, side by side."""
+
+    loss: Loss
+    width: int
+    tasks: slice
+    outputs: slice
+
+    def view(self, values: np.ndarray) -> np.ndarray:
+        """Return the values of the outputs as (n_samples, n_tasks, width)."""
+        return values[:, self.outputs].reshape(len(values), -1, self.width)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Targets of all outputs (n_samples, n_outputs), weights (n_samples, n_tasks).
+
+    A missing label has weight 0. The tasks are those that have outputs, in the order in
+    which these are laid out.
+    """
+
+    targets: np.ndarray
+    weights: np.ndarray
+
+    def take(self, rows: np.ndarray) -> "Labels":
+        """Return the labels of some rows."""
+        return Labels(self.targets[rows], self.weights[rows])
+
+
+class TaskOutputs:
+    """An output for a quantity, one for two classes, or one for each of more classes.
+
+    Tasks that are alike lie side by side, in `order`, so that all are computed at once.
+    A task of one class has no output.
+    """
+
+    def __init__(self, n_classes: np.ndarray, is_class: np.ndarray) -> None:
+        widths = np.where(is_class, n_classes * (n_classes > 2) + (n_classes == 2), 1)
+        kinds = np.where(is_class, n_classes, 0)
+        order = np.argsort(kinds, kind="stable")
+        self.order = order[widths[order] > 0]
+        self.n_classes = n_classes
+        widths, kinds = widths[self.order], kinds[self.order]
+        self.n_tasks, self.n_outputs = len(self.order), int(widths.sum())
+        # The task of each output.
+        self.task = np.repeat(np.arange(self.n_tasks), widths)
+        ends = np.flatnonzero(np.diff(kinds, append=-1)) + 1
+        self.blocks = [
+            self._make_block(slice(start, end), int(kinds[start]), widths)
+            for start, end in zip([0, *ends[:-1]], ends, strict=True)
+        ]
+
+    def _make_block(self, tasks: slice, kind: int, widths: np.ndarray) -> Block:
+        loss = {0: SquaredLoss, 2: LogisticLoss}.get(kind, SoftmaxLoss)()
+        first, width = int(widths[: tasks.start].sum()), int(widths[tasks.start])
+        n_outputs = width * (tasks.stop - tasks.start)
+        return Block(loss, width, tasks, slice(first, first + n_outputs))
+
+    def encode(self, encoded: np.ndarray, weights: np.ndarray) -> Labels:
+        """Return the labels of the tasks that have outputs."""
+        values = np.nan_to_num(encoded[:, self.order])
+        targets = np.empty((len(values), self.n_outputs), dtype=np.float32)
+        for block in self.blocks:
+            of_block = values[:, block.tasks, np.newaxis]
+            if block.width > 1:
+                of_block = of_block == np.arange(block.width)
+            targets[:, block.outputs] = of_block.reshape(len(values), -1)
+        return Labels(targets, weights[:, self.order].astype(np.float32))
+
+    def find_constants(self, labels: Labels) -> np.ndarray:
+        """Return the margins (n_outputs,) of the best constant predictions."""
+        weights = labels.weights[:, self.task].astype(np.float64)
+        means = (weights * labels.targets).sum(axis=0) / weights.sum(axis=0)
+        margins = [
+            block.loss.link(block.view(means[np.newaxis])).ravel()
+            for block in self.blocks
+        ]
+        return np.concatenate([*margins, []]).astype(np.float32)
+
+    def differentiate(
+        self, margins: np.ndarray, labels: Labels
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weighted gradients and Hessians, (n_samples, n_outputs)."""
+        gradients = np.empty_like(margins)
+        hessians = np.empty_like(margins)
+        for block in self.blocks:
+            weights = labels.weights[:, block.tasks, np.newaxis]
+            derivatives = block.loss.differentiate(
+                block.view(margins), block.view(labels.targets)
+            )
+            for all_outputs, of_block in zip(
+                (gradients, hessians), derivatives, strict=True
+            ):
+                weighted = of_block * weights
+                all_outputs[:, block.outputs] = weighted.reshape(len(margins), -1)
+        return gradients, hessians
+
+    def sum_losses(self, margins: np.ndarray, labels: Labels) -> np.ndarray:
+        """Return the weighted sum of the losses of each task."""
+        sums = np.empty(self.n_tasks)
+        for block in self.blocks:
+            losses = block.loss.evaluate(
+                block.view(margins), block.view(labels.targets)
+            )
+            weights = labels.weights[:, block.tasks]
+            sums[block.tasks] = np.einsum("it,it->t", losses, weights, dtype=np.float64)
+        return sums
+
+    def predict(self, margins: np.ndarray) -> np.ndarray:
+        """Return the means of the targets, (n_samples, n_outputs)."""
+        means = np.empty_like(margins)
+        for block in self.blocks:
+            predicted = block.loss.predict(block.view(margins))
+            means[:, block.outputs] = predicted.reshape(len(margins), -1)
+        return means

@@ -1,0 +1,1 @@
+"""What stacking and selection share: candidates that are tried fold by fold."""

@@ -1,0 +1,45 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
+
+from sklearn_mtl._tasks import Targets, Tasks
+from sklearn_mtl.model_selection._compare._fit_and_score import Trial
+from sklearn_mtl.model_selection._compare._repeats import Fold
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Estimators by name, and what they are tried on.
+
+    `weights` (n_samples, n_tasks) are those of the labels, 0 where one is missing.
+    """
+
+    estimators: Mapping[str, Any]
+    trial: Trial
+    targets: Targets
+    weights: np.ndarray
+    tasks: Tasks
+    splitter: Any
+    folds: list[Fold]
+
+    def fit(self, names: Iterable[str], n_jobs: int | None) -> dict[str, Any]:
+        """Return some candidates, fitted to all rows."""
+        names = list(names)
+        fitted = Parallel(n_jobs=n_jobs)(
+            delayed(_fit)(self.trial, name, clone(self.estimators[name]))
+            for name in names
+        )
+        return dict(zip(names, fitted, strict=True))
+
+
+def _fit(trial: Trial, name: str, estimator: Any) -> Any:
+    try:
+        trial.fit(estimator, np.arange(len(trial.observed)))
+    except Exception as error:
+        error.add_note(f"While fitting {name!r} to all rows.")
+        raise
+    return estimator

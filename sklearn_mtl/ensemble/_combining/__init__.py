@@ -1,0 +1,1 @@
+"""How the predictions of several candidates become one."""

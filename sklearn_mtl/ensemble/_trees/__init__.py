@@ -1,0 +1,1 @@
+"""Trees that several tasks share, and what they hold of each task."""

@@ -1,0 +1,31 @@
+"""How far quantities are from what a network predicts."""
+
+import numpy as np
+import torch
+
+from sklearn_mtl.neural_network._batches import Batches
+from sklearn_mtl.neural_network._training_run import TrainingRun
+
+_ROWS_AT_ONCE = 1024
+
+
+def estimate_noise(run: TrainingRun) -> np.ndarray:
+    """Return the standard deviation of the noise of each task, in the units of y.
+
+    It is what is left of the mean squared error once the variance of the members is
+    taken off, on the rows that early stopping set aside, or on the training rows where
+    there are none. A task without labels there has NaN.
+    """
+    data, net = run.valid or run.train, run.net
+    layout, module = net.criterion_.layout, net.module_
+    module.eval()
+    excess = torch.zeros_like(net.criterion_.task_weights)
+    total = torch.zeros_like(excess)
+    with torch.inference_mode():
+        for X, (targets, weights) in Batches(data, _ROWS_AT_ONCE):
+            outputs = module.outputs_by_member(X)
+            mean, variance = outputs.mean(1), outputs.var(1, correction=0)
+            excess += (((mean - targets) ** 2 - variance) * weights).sum(0)
+            total += weights.sum(0)
+    left = (excess / total).clamp(min=0).sqrt().cpu().double().numpy()
+    return left[layout.positions] * run.scale.scale

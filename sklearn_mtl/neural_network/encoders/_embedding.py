@@ -1,0 +1,48 @@
+"""What the numeric embeddings have in common: each column becomes several features."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from torch import nn
+
+
+@dataclass(frozen=True)
+class TrainingColumns:
+    """What an embedding may learn from: columns on a common scale, without gaps.
+
+    `Z` is (n, n_columns), and `weights` says how much each row counts. `find_targets`
+    returns what the tasks are about, (n, k): a column per class or quantity, of mean 0
+    and variance 1, and 0 where the label is missing.
+    """
+
+    Z: np.ndarray
+    weights: np.ndarray
+    find_targets: Callable[[], np.ndarray]
+
+
+@dataclass(repr=False, eq=False)
+class NumericEmbedding(BaseEstimator):
+    """An encoder of tables that makes several features of each column.
+
+    Networks first bring the columns to a common scale and fill their gaps; then they
+    let the embedding learn from the training rows with `embed`. A subclass has `embed`,
+    which returns an `nn.Module` from (n, n_columns) to (n, out_features) that has the
+    integer attribute `out_features`. torch's global generator is lent to it for the
+    first weights. Its parameters are its fields, so that they can be searched.
+
+    See Also
+    --------
+    PiecewiseLinearEncoder : Where in its range a value is.
+    PeriodicEncoder : Cosines of several frequencies.
+    LinearReluEncoder : Linear functions, cut at zero.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {}
+
+    @abstractmethod
+    def embed(self, columns: TrainingColumns) -> nn.Module:
+        """Return the module for these columns."""

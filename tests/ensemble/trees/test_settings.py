@@ -1,0 +1,18 @@
+import pytest
+
+from sklearn_mtl.ensemble._trees._settings import count_features, count_rows
+
+
+@pytest.mark.parametrize(
+    ("max_features", "expected"),
+    [(None, 20), (3, 3), (0.5, 10), (0.01, 1), (1.0, 20), ("sqrt", 4), ("log2", 4)],
+)
+def test_count_features(max_features, expected):
+    assert count_features(max_features, 20) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [(5, 5), (0.1, 3), (0.11, 4), (1e-9, 2), (2, 2)]
+)
+def test_count_rows(limit, expected):
+    assert count_rows(limit, 30, 2) == expected
