@@ -68,11 +68,17 @@ def _by_task(class_weight: Any, tasks: Tasks, owner: str) -> list[Any]:
     if isinstance(class_weight, str):
         check_option(class_weight, ["balanced"], "class_weight", owner)
         return [class_weight] * tasks.n_tasks
+    if hasattr(class_weight, "to_dict") and any(
+        str(label) in tasks.names for label in class_weight.index
+    ):
+        class_weight = class_weight.to_dict()
     if isinstance(class_weight, dict):
         if tasks.one_dimensional:
             return [class_weight]
         check_task_names(class_weight, tasks.names, "class_weight", owner)
-        settings = [class_weight.get(task) for task in tasks.names]
+        # Columns of a data frame may be named by numbers.
+        by_name = {str(task): setting for task, setting in class_weight.items()}
+        settings = [by_name.get(task) for task in tasks.names]
     else:
         settings = list(class_weight)
         if len(settings) != tasks.n_tasks:
@@ -83,7 +89,8 @@ def _by_task(class_weight: Any, tasks: Tasks, owner: str) -> list[Any]:
                 f"{len(settings)} setting(s)",
             )
     for task, setting in zip(tasks.names, settings, strict=True):
-        if not (setting is None or setting == "balanced" or isinstance(setting, dict)):
+        named = isinstance(setting, str) and setting == "balanced"
+        if not (named or setting is None or isinstance(setting, dict)):
             raise parameter_error(
                 "class_weight",
                 owner,

@@ -1,6 +1,7 @@
 """The weights of classes multiply those of labels."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_mtl._class_weight import weigh_classes
@@ -48,6 +49,34 @@ def test_missing_labels_are_not_a_class():
 def test_spellings_of_class_weights(class_weight):
     expected = [[5, 1.5], [5, 0.75], [5, 0], [1, 0.75]]
     np.testing.assert_allclose(weigh(class_weight, TWO_TASKS), expected)
+
+
+@pytest.mark.parametrize(
+    "class_weight",
+    [{5: {0: 5}, 7: "balanced"}, {"7": "balanced", "5": {0: 5}}],
+    ids=["numbers", "strings"],
+)
+def test_columns_that_are_numbers(class_weight):
+    weights = weigh(class_weight, pd.DataFrame(TWO_TASKS, columns=[5, 7]))
+    np.testing.assert_allclose(weights, [[5, 1.5], [5, 0.75], [5, 0], [1, 0.75]])
+
+
+def test_series_of_settings():
+    """By name where the index has names of tasks, else by position."""
+    expected = weigh([{0: 5}, "balanced"], TWO_TASKS)
+    in_order = pd.Series([{0: 5}, "balanced"])
+    by_name = pd.Series({"task1": "balanced", "task0": {0: 5}})
+    for settings in (in_order, by_name):
+        np.testing.assert_array_equal(weigh(settings, TWO_TASKS), expected)
+    frame = pd.DataFrame(TWO_TASKS, columns=[5, 7])
+    by_number = pd.Series({7: "balanced", 5: {0: 5}})
+    np.testing.assert_array_equal(weigh(by_number, frame), expected)
+
+
+def test_arrays_are_no_settings():
+    message = r"a dict from class to weight for task 'task0', got array\(\[1, 2\]\)"
+    with pytest.raises(ValueError, match=message):
+        weigh([np.array([1, 2]), None], TWO_TASKS)
 
 
 @pytest.mark.parametrize("class_weight", [None, {}, [None, None], {"task1": {}}])

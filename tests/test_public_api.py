@@ -62,7 +62,7 @@ def test_imports_without_the_extras():
     """The package needs neither data frames nor plots until they are asked for."""
     code = f"""
 import sys
-sys.modules.update(dict.fromkeys(["matplotlib", "pandas", "polars"]))
+sys.modules.update(dict.fromkeys(["matplotlib", "pandas", "polars", "xgboost"]))
 for name in {[m.name for m in MODULES]}:
     __import__(name)
 """
@@ -70,7 +70,7 @@ for name in {[m.name for m in MODULES]}:
 
 
 @pytest.mark.parametrize(
-    "package", ["datasets", "metrics", "model_selection", "multioutput"]
+    "package", ["datasets", "ensemble", "metrics", "model_selection", "multioutput"]
 )
 def test_imports_without_torch(package):
     """It takes seconds, which who has no network need not wait for."""

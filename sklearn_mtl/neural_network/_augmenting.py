@@ -131,7 +131,9 @@ def _mix(mixup: Mixup, batch: Batch, generator: torch.Generator) -> Batch:
         )
     else:
         partner, share = mixup.pair(_one_group(X), generator)
-        X = mixup.mix(X, partner, share)
+        mixed = mixup.mix(X, partner, share)
+        # What one of the two misses is not mixed.
+        X = torch.where(mixed.isnan(), X, mixed)
     labels = mixup.mix_labels(targets, weights, partner, share, generator)
     return X, labels
 

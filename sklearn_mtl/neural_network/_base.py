@@ -23,6 +23,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from skorch.callbacks import Callback
 
 from sklearn_mtl._class_weight import weigh_classes
 from sklearn_mtl._inputs import Inputs
@@ -47,13 +48,20 @@ from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._encoding import is_for_tables
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
-from sklearn_mtl.neural_network._presets import AUTO, PRESETS, SETTINGS, resolve
+from sklearn_mtl.neural_network._presets import (
+    AUTO,
+    PRESETS,
+    SETTINGS,
+    STRUCTURE,
+    resolve,
+)
 from sklearn_mtl.neural_network._progress import PrintEpoch
 from sklearn_mtl.neural_network._read_inputs import read_inputs
 from sklearn_mtl.neural_network._schedule import SCHEDULES
 from sklearn_mtl.neural_network._sklearn_callbacks import (
     TEARDOWN,
     CallbackSupportMixin,
+    EndOfFit,
     SklearnCallbacks,
 )
 from sklearn_mtl.neural_network._target_scale import TargetScale
@@ -324,13 +332,16 @@ default=None
     ) -> Self:
         run = self._start_run(data, first, one_epoch)
         net, settings = run.net, run.settings
-        epochs = settings["max_epochs"]
-        callbacks = [PrintEpoch()] if self.verbose else []
+        epochs = 1 if one_epoch else settings["max_epochs"]
+        callbacks: list[Callback] = [PrintEpoch()] if self.verbose else []
+        reports = []
         if hasattr(self, "_skl_callbacks"):
             fitted_attributes = partial(self._fitted_attributes, run)
-            callbacks.append(SklearnCallbacks(self, *given, fitted_attributes, epochs))
+            reports = [SklearnCallbacks(self, *given, fitted_attributes, epochs)]
+        callbacks += reports
         if run.valid is not None:
             callbacks.append(run.stopper)
+        callbacks += map(EndOfFit, reports)
         try:
             with one_thread_if_small(net.n_products_, settings["batch_size"]):
                 net.train(run.train, run.valid, epochs, callbacks)
@@ -403,8 +414,15 @@ default=None
             precision,
             task_weights,
             EarlyStopping(resolved.n_iter_no_change),
-            {name: getattr(resolved, name) for name in SETTINGS},
+            self._settings_of(resolved, first),
         )
+
+    def _settings_of(self, resolved: Self, first: bool) -> dict[str, Any]:
+        """Return what "auto" stands for; a network that goes on stays what it is."""
+        settings = {name: getattr(resolved, name) for name in SETTINGS}
+        if not first:
+            settings |= {name: self.settings_[name] for name in STRUCTURE}
+        return settings
 
     def _fitted_attributes(self, run: TrainingRun) -> dict[str, Any]:
         attributes = run.fitted_attributes()

@@ -44,7 +44,7 @@ class Batches:
     Without a generator the order is that of the rows. A last batch of one row joins
     the batch before it, since normalisation layers cannot train on a single row. With
     `n_orders` above 1, a batch takes turns between rows of so many orders, which each
-    have all rows.
+    have all rows. A batch of fewer than `n_members` rows has them several times.
     """
 
     def __init__(
@@ -53,11 +53,13 @@ class Batches:
         batch_size: int,
         generator: torch.Generator | None = None,
         n_orders: int = 1,
+        n_members: int = 1,
     ):
         self.data = data
         self.batch_size = batch_size
         self.generator = generator
         self.n_orders = n_orders
+        self.n_members = n_members
 
     def bounds(self) -> np.ndarray:
         """Return where each batch starts, and where the last one ends."""
@@ -85,4 +87,10 @@ class Batches:
                 dim=1,
             )
         for start, stop in pairwise(bounds):
-            yield data.take(order[start:stop].flatten())
+            index = order[start:stop].flatten()
+            yield data.take(repeat_for_members(index, self.n_members))
+
+
+def repeat_for_members(index: Tensor, n_members: int) -> Tensor:
+    """Return the rows of a batch, all as often as it takes to have one per member."""
+    return index.repeat(-(-n_members // max(len(index), 1)))

@@ -15,10 +15,14 @@ from sklearn_mtl.neural_network._augmenting import Augmenter
 from sklearn_mtl.neural_network._batches import TaskData
 from sklearn_mtl.neural_network._encoding import build_encoder
 from sklearn_mtl.neural_network._engine import OWN_RATE, MultiTaskEngine
-from sklearn_mtl.neural_network._initial_weights import load_initial_weights
+from sklearn_mtl.neural_network._initial_weights import (
+    load_initial_weights,
+    take_over_table,
+)
 from sklearn_mtl.neural_network._members import MemberTrunk, SeparateTrunks
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
+from sklearn_mtl.neural_network._table_encoder import TableEncoder
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._threads import count_products
 from sklearn_mtl.neural_network._training_data import TrainingData
@@ -69,7 +73,14 @@ def build_engine(
     encoder, n_features = build_encoder(
         estimator, data, train_rows, seed, generator, dtype
     )
+    if isinstance(encoder, TableEncoder):
+        # Bins that were learnt from other rows may be of another number.
+        encoder = take_over_table(encoder, estimator.encoder_init)
+        n_features = encoder.out_features
     owner = type(estimator).__name__
+    if estimator.augment is not None and estimator._categories is not None:
+        expected = "None for a table with categorical columns, which have no neighbours"
+        raise parameter_error("augment", owner, expected, repr(estimator.augment))
     trunk = _build_trunk(estimator, n_features, layout.n_tasks, generator, dtype)
     constant_outputs = layout.constant_outputs(train.targets, train.weights)
     settings = {
@@ -158,7 +169,8 @@ def _build_balancer(
     balancer = make_balancer(estimator.balancer, owner).reset(
         tasks.n_tasks, are_classification=tasks.are_classification, random_state=seed
     )
-    if isinstance(balancer, GradientBalancer) and not module.shared_parameters():
+    is_shared = any(p.requires_grad for p in module.shared_parameters())
+    if isinstance(balancer, GradientBalancer) and not is_shared:
         warnings.warn(
             f"The balancer of {owner} has nothing to balance: the tasks share no "
             "parameters.",

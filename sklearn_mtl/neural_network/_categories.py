@@ -81,12 +81,11 @@ def _find_positions(
 ) -> list[int]:
     if categorical_features is None:
         return []
-    given = np.asarray(categorical_features)
-    n_columns = X.shape[1]
-    if given.dtype == bool:
+    given, n_columns = np.array(categorical_features, dtype=object), X.shape[1]
+    if given.ndim == 1 and all(isinstance(k, bool | np.bool_) for k in given):
         if given.shape != (n_columns,):
             expected = f"a mask of {n_columns} columns"
-            got = f"one of shape {given.shape}"
+            got = f"one of {len(given)}"
             raise parameter_error("categorical_features", owner, expected, got)
         return np.flatnonzero(given).tolist()
     found = [_find_column(k, n_columns, names, owner) for k in given.tolist()]

@@ -1,6 +1,7 @@
 """Vectors of categories, which are learnt."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -25,8 +26,6 @@ class CategoryEmbedding(nn.Module):
         How often each category of each column was seen.
     """
 
-    first: Tensor
-    sizes: Tensor
     seen: Tensor
     shares: Tensor
 
@@ -35,11 +34,9 @@ class CategoryEmbedding(nn.Module):
         sizes = [len(count) for count in counts]
         self.lengths = [min(size, _LONGEST) for size in sizes]
         self.out_features = sum(self.lengths)
-        first = np.cumsum([0, *sizes[:-1]])
-        self.register_buffer("first", torch.tensor(first))
-        self.register_buffer("sizes", torch.tensor(sizes))
+        self.bounds = [*pairwise(np.cumsum([0, *sizes]).tolist())]
         self.register_buffer("seen", torch.from_numpy(np.concatenate(counts) > 0))
-        shares = [count / max(count.sum(), 1) for count in counts]
+        shares = [count / (count.sum() or 1) for count in counts]
         self.register_buffer("shares", torch.from_numpy(np.concatenate(shares)))
         self.weights = nn.ParameterList(
             [
@@ -50,14 +47,13 @@ class CategoryEmbedding(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         parts = []
-        for column, (weight, first, size) in enumerate(
-            zip(self.weights, self.first.tolist(), self.sizes.tolist(), strict=True)
-        ):
+        for column, weight in enumerate(self.weights):
+            start, stop = self.bounds[column]
             of_column = codes[:, column]
-            known = (of_column >= 0) & (of_column < size)
+            known = (of_column >= 0) & (of_column < stop - start)
             rows = torch.where(known, of_column, 0).long()
-            known = known & self.seen[first : first + size][rows]
-            mean = self.shares[first : first + size] @ weight
+            known = known & self.seen[start:stop][rows]
+            mean = self.shares[start:stop] @ weight
             vectors = F.embedding(rows, weight)
             parts.append(torch.where(known.unsqueeze(1), vectors, mean))
         return torch.cat(parts, dim=1)

@@ -192,11 +192,17 @@ class MultiTaskEngine(NeuralNet):
                 self.criterion_,
                 self.generator,
                 first_epoch=len(self.history),
+                n_members=self.module_.n_members,
             )
         if not training:
             return Batches(dataset, self.batch_size)
-        n_networks = self.module_.trunk.n_networks
-        return Batches(dataset, self.batch_size, self.generator, n_networks)
+        return Batches(
+            dataset,
+            self.batch_size,
+            self.generator,
+            n_orders=self.module_.trunk.n_networks,
+            n_members=self.module_.n_members,
+        )
 
     def on_train_begin(
         self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any

@@ -1,5 +1,6 @@
 """First weights of a network that another one has learnt."""
 
+import copy
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 from sklearn_mtl.neural_network._input_encoder import InputEncoder, OneInputEncoder
 from sklearn_mtl.neural_network._input_scaler import ChannelScaler
 from sklearn_mtl.neural_network._network import Network
+from sklearn_mtl.neural_network._table_encoder import TableEncoder
 
 _EXPECTED = (
     "a fitted network estimator, one in sklearn.frozen.FrozenEstimator where it is to "
@@ -23,13 +25,28 @@ _EXPECTED = (
 Tensors = Mapping[str, Tensor]
 
 
+def thaw(source: Any) -> Any:
+    """Return what is frozen, or what is given if it is not."""
+    return source.estimator if isinstance(source, FrozenEstimator) else source
+
+
+def take_over_table(encoder: TableEncoder, source: Any) -> TableEncoder:
+    """Return a copy of that of the source if it is one for such columns, or else this.
+
+    Where a source has learnt its edges, and which columns have gaps, counts, too.
+    """
+    learnt = getattr(getattr(thaw(source), "module_", None), "encoder", None)
+    if not isinstance(learnt, TableEncoder) or not learnt.is_like(encoder):
+        return encoder
+    return copy.deepcopy(learnt)
+
+
 def load_initial_weights(module: Network, source: Any, owner: str) -> None:
     """Start the encoder and the shared layers from the weights of a source.
 
     Heads and layers of single tasks are not taken over.
     """
-    if isinstance(source, FrozenEstimator):
-        source = source.estimator
+    source = thaw(source)
     learnt = getattr(source, "module_", None)
     if isinstance(learnt, Network):
         _load_network(module, learnt, owner)

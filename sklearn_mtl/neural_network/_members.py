@@ -58,7 +58,7 @@ class MemberScales(nn.Module):
         places = nn.utils.rnn.pad_sequence(
             of_groups, batch_first=True, padding_value=len(groups)
         )
-        self.register_buffer("places", places, persistent=False)
+        self.register_buffer("places", places)
 
     @property
     def scales(self) -> Tensor:
@@ -125,12 +125,12 @@ class MemberTrunk(Trunk):
         dtype: torch.dtype,
     ):
         super().__init__()
-        self.trunk = trunk
         self.n_members = n_members
         self.out_features = trunk.out_features
         self.per_task, self.makes_streams = trunk.per_task, trunk.makes_streams
         groups = torch.randperm(n_features, generator=generator) % _N_GROUPS
         self.enter = MemberScales(n_members, groups, generator, dtype)
+        self.trunk = trunk
         units = torch.arange(trunk.out_features)
         self.leave = MemberScales(n_members, units, generator, dtype)
         of_tasks = {id(p) for part in trunk.own_modules() for p in part.parameters()}
@@ -205,7 +205,8 @@ class SeparateTrunks(Trunk):
     def penalty(self) -> Tensor | None:
         penalties = [trunk.penalty() for trunk in self._each]
         there = [penalty for penalty in penalties if penalty is not None]
-        return torch.stack(there).sum() if there else None
+        # As the loss is the mean over the rows of all networks.
+        return torch.stack(there).mean() if there else None
 
 
 def interleave(parts: Sequence[Tensor]) -> Tensor:

@@ -27,7 +27,7 @@ class Preset:
     n_steps: int = 1500
     batch_size: int | None = None
     max_epochs: int | None = None
-    n_iter_no_change: int = 40
+    n_iter_no_change: int | None = None
 
     def count_rows(self, n_rows: int) -> int:
         """Return how many of the rows a training step has."""
@@ -42,11 +42,20 @@ class Preset:
         steps = math.ceil(n_rows / batch_size)
         return min(max(round(self.n_steps / steps), _FEWEST_EPOCHS), _MOST_EPOCHS)
 
+    def count_patience(self, max_epochs: int) -> int:
+        """Return after how many epochs without improvement training stops."""
+        if self.n_iter_no_change is not None:
+            return self.n_iter_no_change
+        return math.ceil(_PATIENCE * max_epochs)
+
 
 # Rows of a training step by the number of rows that there are at most.
 _BATCH_SIZES = ((8_000, 128), (30_000, 256))
 _LARGEST = 512
 _FEWEST_EPOCHS, _MOST_EPOCHS = 20, 400
+
+# The share of the epochs that training waits for an improvement.
+_PATIENCE = 0.25
 
 # Without an end in sight, the rate stays where it was good for all that is trained.
 _CONSTANT_RATE = 1e-3
@@ -62,18 +71,16 @@ PRESETS: dict[str, Preset] = {
         max_epochs=200,
         n_iter_no_change=20,
     ),
-    "fast": Preset(n_steps=600),
+    "fast": Preset(n_steps=400),
     "default": Preset(),
-    "best": Preset(n_networks=4, n_steps=2500),
+    "best": Preset(n_networks=4, n_steps=2000),
 }
 
 
-# The parameters that a preset has a value for.
+# The parameters that a preset has a value for; the first make the network.
+STRUCTURE = ("encoder", "n_members", "n_networks", "dropout")
 SETTINGS = (
-    "encoder",
-    "n_members",
-    "n_networks",
-    "dropout",
+    *STRUCTURE,
     "lr",
     "lr_schedule",
     "batch_size",
@@ -92,6 +99,8 @@ def resolve(
     """
     preset = PRESETS[estimator.preset if for_tables else "plain"]
     resolved = copy.copy(estimator)
+    for name in {"lr", "batch_size", "max_epochs"} & set(estimator.net_params or ()):
+        setattr(resolved, name, estimator.net_params[name])
 
     def choose(name: str, value: Any) -> Any:
         if _is_auto(getattr(resolved, name)):
@@ -102,22 +111,21 @@ def resolve(
     # Members of a linear model would be the same model.
     is_linear = not len(estimator.hidden_layer_sizes)
     choose("n_members", 1 if is_linear else preset.n_members)
-    for name in ("n_networks", "dropout", "n_iter_no_change"):
+    for name in ("n_networks", "dropout"):
         choose(name, getattr(preset, name))
     is_constant = one_epoch or _has_scheduler(estimator.callbacks)
     schedule = choose("lr_schedule", "constant" if is_constant else preset.lr_schedule)
     choose("lr", preset.lr if schedule == "cosine" else _CONSTANT_RATE)
     batch_size = choose("batch_size", preset.count_rows(n_rows))
-    if one_epoch:
-        resolved.max_epochs = 1
-    choose("max_epochs", preset.count_epochs(n_rows, batch_size))
+    max_epochs = choose("max_epochs", preset.count_epochs(n_rows, batch_size))
+    choose("n_iter_no_change", preset.count_patience(max_epochs))
     return resolved
 
 
 def _has_scheduler(callbacks: Any) -> bool:
-    # Callbacks may come with a name.
-    given = [c[-1] if isinstance(c, tuple) else c for c in callbacks or ()]
-    return any(isinstance(callback, LRScheduler) for callback in given)
+    """Return whether one of the callbacks sets the rate, as an object or a class."""
+    kinds = [each if isinstance(each, type) else type(each) for each in callbacks or ()]
+    return any(issubclass(kind, LRScheduler) for kind in kinds)
 
 
 def _is_auto(value: Any) -> bool:

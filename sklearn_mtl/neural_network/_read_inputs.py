@@ -1,6 +1,8 @@
 """X as an estimator of networks takes it: one table, or named inputs."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 from sklearn_mtl.neural_network._building import PRECISIONS
 from sklearn_mtl.neural_network._categories import Categories, learn_categories
 from sklearn_mtl.neural_network._encoding import is_for_tables
+from sklearn_mtl.neural_network._initial_weights import thaw
 
 # An encoder takes pixels and the like; they stay so until a batch is made of them.
 _SMALL_INTEGERS = [np.uint8, np.int8, np.int16]
@@ -39,6 +42,12 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
     if not len(X):
         raise parameter_error("X", owner, "a container of at least 1 row", "0 rows")
     if reset:
+        setting = estimator.categorical_features
+        if setting is not None and not isinstance(setting, str):
+            expected = "None for named inputs, which hold numbers"
+            raise parameter_error(
+                "categorical_features", owner, expected, repr(setting)
+            )
         estimator._categories, estimator._takes_gaps = None, True
         estimator.n_features_in_ = len(X.names)
         estimator.feature_names_in_ = np.array(X.names, dtype=object)
@@ -72,15 +81,16 @@ def _read_table(
     if estimator._categories is not None:
         X = _read_mixed_table(estimator, X, precision, reset=fitted is None)
     else:
-        X = validate_data(
-            estimator,
-            X,
-            reset=fitted is None,
-            accept_sparse="csr",
-            dtype=[PRECISIONS[precision][0], *(_SMALL_INTEGERS if encodes else [])],
-            allow_nd=encodes,
-            ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
-        )
+        with _naming_columns(X, owner):
+            X = validate_data(
+                estimator,
+                X,
+                reset=fitted is None,
+                accept_sparse="csr",
+                dtype=[PRECISIONS[precision][0], *(_SMALL_INTEGERS if encodes else [])],
+                allow_nd=encodes,
+                ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
+            )
     if fitted is None:
         estimator._row_shapes = X.shape[1:]
     elif X.shape[1:] != fitted:
@@ -99,7 +109,11 @@ def _learn_categories(estimator: Any, X: Any, owner: str) -> Categories | None:
             got = repr(setting)
             raise parameter_error("categorical_features", owner, expected, got)
         return None
-    return learn_categories(X, setting, _get_feature_names(X), owner)
+    found = learn_categories(X, setting, _get_feature_names(X), owner)
+    # What starts from the vectors of categories must know these by the same codes.
+    learnt = getattr(thaw(estimator.encoder_init), "_categories", None)
+    is_same = found and learnt and found.positions == learnt.positions
+    return learnt if is_same else found
 
 
 def _read_mixed_table(
@@ -111,16 +125,50 @@ def _read_mixed_table(
     categories, dtype = estimator._categories, PRECISIONS[precision][0]
     numeric = categories.numeric_positions(X.shape[1])
     table = np.empty(X.shape, dtype=dtype)
-    table[:, list(categories.positions)] = categories.encode(X)
+    codes = table[:, list(categories.positions)] = categories.encode(X)
+    _warn_of_unknown(estimator, X, codes)
     if numeric:
-        table[:, numeric] = check_array(
-            _safe_indexing(X, numeric, axis=1),
-            dtype=dtype,
-            ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
-            estimator=estimator,
-            input_name="X",
-        )
+        with _naming_columns(X, type(estimator).__name__):
+            table[:, numeric] = check_array(
+                _safe_indexing(X, numeric, axis=1),
+                dtype=dtype,
+                ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
+                estimator=estimator,
+                input_name="X",
+            )
     return table
+
+
+def _warn_of_unknown(estimator: Any, X: Any, codes: np.ndarray) -> None:
+    """Warn of columns of which no category is known, such as those spelt otherwise."""
+    owner, columns = type(estimator).__name__, []
+    for at in np.flatnonzero(np.isnan(codes).all(axis=0)):
+        position = estimator._categories.positions[at]
+        values = np.asarray(_safe_indexing(X, position, axis=1), dtype=object)
+        if len(values) > 1 and any(v is not None and v == v for v in values.tolist()):
+            columns.append(getattr(X, "columns", range(X.shape[1]))[position])
+    if columns:
+        warnings.warn(
+            f"{owner} knows none of the categories in column(s) {list_some(columns)}.",
+            stacklevel=2,
+        )
+
+
+@contextmanager
+def _naming_columns(X: Any, owner: str) -> Iterator[None]:
+    """Name the column of a data frame that holds text, which is no number."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        for name in getattr(X, "columns", ()):
+            column = np.asarray(X[name])
+            text = next((value for value in column if isinstance(value, str)), None)
+            if text is not None and "Categor" not in type(X[name].dtype).__name__:
+                expected = (
+                    f"of numbers in column {name!r}, or have it in categorical_features"
+                )
+                raise parameter_error("X", owner, expected, repr(text)) from error
+        raise
 
 
 def _as_table(X: Any) -> Any:

@@ -6,7 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_mtl.neural_network._batches import Batch, Batches, TaskData
+from sklearn_mtl.neural_network._batches import (
+    Batch,
+    Batches,
+    TaskData,
+    repeat_for_members,
+)
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network.samplers._base import TaskSampler
 
@@ -52,12 +57,14 @@ class SampledBatches:
         criterion: WeightedTaskLoss,
         generator: torch.Generator,
         first_epoch: int = 0,
+        n_members: int = 1,
     ):
         self.data = data
         self.batch_size = batch_size
         self.sampler = sampler
         self.generator = generator
         self.epoch = first_epoch
+        self.n_members = n_members
         self._shares = criterion.shares()
         self._positions = criterion.layout.positions
         has_label = (data.weights > 0).cpu()
@@ -92,10 +99,13 @@ class SampledBatches:
                 n_rows = 2
             parts.append(supply.take(n_rows))
             rates[self._positions[t]] = n_rows / len(supply)
-        X, (targets, weights) = self.data.take(torch.cat(parts))
+        index = torch.cat(parts)
+        X, (targets, weights) = self.data.take(
+            repeat_for_members(index, self.n_members)
+        )
         rates = rates.to(weights.device)
         expected = (weights > 0).to(weights.dtype) @ rates
-        counts = len(weights) / (len(self.data) * share * expected)
+        counts = len(index) / (len(self.data) * share * expected)
         return X, (targets, weights * (rates > 0) * counts.unsqueeze(1))
 
 

@@ -45,7 +45,8 @@ class Schedule:
     n_steps : int
         The number of steps, of which fewer may be taken.
     optimizer : Optimizer
-        What to set the rates of; those that it has now are the full ones.
+        What to set the rates of; those that it has now are the full ones. What others
+        do to them stays.
     """
 
     def __init__(self, name: str, n_steps: int, optimizer: Optimizer):
@@ -53,7 +54,7 @@ class Schedule:
         self._is_constant = name == "constant"
         self._n_steps, self._step = n_steps, 0
         self._optimizer = optimizer
-        self._rates = [group["lr"] for group in optimizer.param_groups]
+        self._last = 1.0
 
     def set_rates(self) -> None:
         """Set the rates for the next step."""
@@ -73,6 +74,6 @@ class Schedule:
         return moved
 
     def _scale(self, factor: float) -> None:
-        groups = self._optimizer.param_groups
-        for group, rate in zip(groups, self._rates, strict=True):
-            group["lr"] = rate * factor
+        for group in self._optimizer.param_groups:
+            group["lr"] *= factor / self._last
+        self._last = factor

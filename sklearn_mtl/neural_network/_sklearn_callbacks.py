@@ -65,7 +65,8 @@ class SklearnCallbacks(Callback):
         if self._task_end(self.epoch_, net):
             raise StopTraining
 
-    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+    def end(self, net: NeuralNet) -> None:
+        """Report that the fit is over."""
         self._task_end(self.context_, net)
 
     def _task_end(self, context: Any, net: NeuralNet) -> bool:
@@ -78,3 +79,13 @@ class SklearnCallbacks(Callback):
         )
         net.module_.train(training)
         return stop
+
+
+class EndOfFit(Callback):
+    """Report that the fit is over, once the net has the weights that are kept."""
+
+    def __init__(self, epochs: SklearnCallbacks):
+        self.epochs = epochs
+
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.epochs.end(net)

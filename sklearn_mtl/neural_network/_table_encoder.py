@@ -69,6 +69,14 @@ class TableEncoder(nn.Module):
         """Whether all that it does is to scale."""
         return self.embedding is self.categories is None and not len(self.gaps)
 
+    def is_like(self, other: "TableEncoder") -> bool:
+        """Return whether the other is for the same columns, and of the same kind."""
+        return (
+            torch.equal(self.numeric.cpu(), other.numeric)
+            and torch.equal(self.categorical.cpu(), other.categorical)
+            and type(self.embedding) is type(other.embedding)
+        )
+
     def forward(self, X: Tensor) -> Tensor:
         numbers = X if self.categories is None else X.index_select(1, self.numeric)
         Z = self.scaler(numbers)
@@ -116,7 +124,7 @@ def learn_table_encoder(
         every, none = np.arange(n_columns), np.arange(0)
         scaler = InputScaler(mean, np.sqrt(variance)) if scale else nn.Identity()
         return TableEncoder(scaler, None, none, None, (every, none))
-    places = np.arange(len(rows))[:: -(-len(rows) * n_columns // _MAX_NUMBERS) or 1]
+    all_weights, places = weights, _choose(len(rows), n_columns)
     sample, weights = _read(table, rows[places]), weights[places]
     is_categorical = np.isin(np.arange(n_columns), list(n_categories))
     numeric = np.flatnonzero(~is_categorical)
@@ -133,7 +141,7 @@ def learn_table_encoder(
         scaler,
         module,
         numeric[np.isnan(seen[:, numeric]).any(axis=0)],
-        _learn_categories(sample, weights, n_categories),
+        _learn_categories(table, rows, all_weights, n_categories),
         (numeric, np.flatnonzero(is_categorical)),
     )
 
@@ -144,12 +152,20 @@ def _read(table: Any, rows: np.ndarray) -> np.ndarray:
     return np.asarray(found.toarray() if is_sparse else found, dtype=np.float64)
 
 
+def _choose(n_rows: int, n_columns: int) -> np.ndarray:
+    """Return the places of some of the rows if they are many."""
+    n_chosen = max(_MAX_NUMBERS // max(n_columns, 1), 1)
+    if n_rows <= n_chosen:
+        return np.arange(n_rows)
+    return np.sort(np.random.RandomState(0).permutation(n_rows)[:n_chosen])
+
+
 def _learn_categories(
-    sample: np.ndarray, weights: np.ndarray, n_categories: Mapping[int, int]
+    table: Any, rows: np.ndarray, weights: np.ndarray, n_categories: Mapping[int, int]
 ) -> CategoryEmbedding | None:
     counts = []
     for column, size in sorted(n_categories.items()):
-        codes = sample[:, column]
+        codes = table[rows, column]
         known = ~np.isnan(codes)
         # Where none is known there is one that was never seen.
         n_codes = max(size, 1)

@@ -20,6 +20,7 @@ from sklearn.linear_model import (
 )
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.multioutput import ClassifierChain
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -346,14 +347,16 @@ def test_candidates_of_every_family(data):
 
 
 def test_candidates_without_probabilities(data):
-    """They count as sure of what they predict, and no probabilities are told."""
+    """They count as sure of what they predict."""
     X, Y = data
     estimators = [("ridge", RidgeClassifier()), ("bayes", GaussianNB())]
-    stack = MultiTaskStackingClassifier(estimators, cv=FOLDS)
-    assert not hasattr(stack, "predict_proba")
-    assert stack.fit(X, Y).score(X, Y) > 0.7
-    assert not hasattr(stack, "predict_proba")
-    assert hasattr(stack.set_params(ridge="drop"), "predict_proba")
+    stack = MultiTaskStackingClassifier(estimators, cv=FOLDS).fit(X, Y)
+    assert stack.score(X, Y) > 0.7
+    ridge, bayes = stack.estimators_
+    certain = ridge.predict(X)[:, [1]] == stack.classes_[1]
+    of_ridge, of_bayes = stack.weights_[1]
+    expected = of_ridge * certain + of_bayes * bayes.predict_proba(X)[1]
+    np.testing.assert_allclose(stack.predict_proba(X)[1], expected)
     assert not hasattr(stack, "decision_function")
 
 
@@ -469,6 +472,10 @@ def test_interrupt_leaves_the_last_fit(data, monkeypatch, n_fits):
         ({"cv": 1}, "The 'cv' parameter"),
         ({"passthrough": True}, "must be False without a final_estimator"),
         ({"final_estimator": "best"}, "The 'final_estimator' parameter"),
+        (
+            {"final_estimator": Ridge()},
+            r"'final_estimator' .* a classifier or None, got Ridge\(\)",
+        ),
         ({"missing_label": -1}, "'missing_label' .* must be nan, as it is of .* 'own'"),
     ],
     ids=[
@@ -478,6 +485,7 @@ def test_interrupt_leaves_the_last_fit(data, monkeypatch, n_fits):
         "cv",
         "passthrough",
         "final_estimator",
+        "final regressor",
         "missing_label",
     ],
 )
@@ -489,11 +497,80 @@ def test_mistakes(data, params, message):
         stack.fit(X, Y)
 
 
-def test_candidate_that_takes_no_missing_labels(data):
+def test_final_estimator_of_another_kind_is_told_before_any_fit(data, monkeypatch):
+    X, _ = data
+    monkeypatch.setattr(_Failing, "left", 0)
+    stack = MultiTaskStackingRegressor([("line", Ridge())], LogisticRegression())
+    with pytest.raises(ValueError, match="a regressor or None, got LogisticRegr"):
+        stack.fit(X, X[:, :2])
+    stack = MultiTaskStackingClassifier([("bad", _Failing())], BayesianRidge())
+    with pytest.raises(ValueError, match="a classifier or None, got BayesianRidge"):
+        stack.fit(X, X[:, :2] > 0)
+
+
+def test_candidates_that_take_no_missing_labels(data):
+    """They are copied for each task, as those of one task are."""
     X, Y = data
-    stack = MultiTaskStackingClassifier([("tree", DecisionTreeClassifier())])
-    with pytest.raises(ValueError, match=r"wrapped, .*Classifier\(DecisionTree"):
-        stack.fit(X, Y)
+    tree = DecisionTreeClassifier(max_depth=3, random_state=0)
+    for params in ({}, {"missing_label": -1}):
+        table = np.nan_to_num(Y, nan=-1) if params else Y
+        stack = MultiTaskStackingClassifier([("tree", tree)], cv=FOLDS, **params)
+        found = stack.fit(X, table).predict_proba(X)
+        expected = IndependentTasksClassifier(tree).fit(X, Y).predict_proba(X)
+        for own, alone in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(own, alone)
+
+
+@pytest.mark.parametrize("as_list", [False, True], ids=["array", "list"])
+def test_candidates_that_take_no_mixed_columns(data, as_list):
+    X, _ = data
+    Y = np.empty((len(X), 3), dtype=object)
+    Y[:, 0] = np.where(X[:, 0] > 0, "yes", "no")
+    Y[:, 1] = (X[:, 1] > 0).tolist()
+    Y[:, 2] = (X[:, 2] > 0).astype(int).tolist()
+    forest = RandomForestClassifier(5, random_state=0)
+    stack = MultiTaskStackingClassifier([("forest", forest)], cv=2, random_state=0)
+    stack.fit(X, Y.tolist() if as_list else Y)
+    assert stack.score(X, Y) > 0.9
+    assert [type(label) for label in stack.predict(X)[0]] == [str, bool, int]
+
+
+def test_candidates_that_take_no_weights_of_labels(data):
+    X, _ = data
+    weights = np.random.RandomState(0).uniform(0.5, 2, (len(X), 2))
+    tree = DecisionTreeRegressor(max_depth=3, random_state=0)
+    stack = MultiTaskStackingRegressor([("tree", tree)], cv=FOLDS)
+    found = stack.fit(X, X[:, :2], sample_weight=weights).predict(X)
+    for t in range(2):
+        alone = clone(tree).fit(X, X[:, t], weights[:, t])
+        np.testing.assert_array_equal(found[:, t], alone.predict(X))
+
+
+def test_missing_is_weight_0_in_the_default_folds(data):
+    X, Y = data
+    stack = MultiTaskStackingClassifier(classifiers(), random_state=0)
+    missing = clone(stack).fit(X, Y)
+    weightless = clone(stack).fit(X, np.nan_to_num(Y), sample_weight=~np.isnan(Y))
+    np.testing.assert_allclose(weightless.weights_, missing.weights_, atol=1e-6)
+    np.testing.assert_allclose(weightless.candidate_losses_, missing.candidate_losses_)
+
+
+def test_all_tasks_may_have_the_same_weights(data):
+    X, Y = data
+    stack = MultiTaskStackingClassifier(classifiers(), cv=FOLDS, sharing=np.inf)
+    stack.fit(X, Y)
+    np.testing.assert_array_equal(stack.weights_, [stack.shared_weights_] * 3)
+
+
+def test_binary_relevance_of_one_column(data):
+    """A chain tells the probability of the second class alone."""
+    X, _ = data
+    Y = (X[:, :1] > 0).astype(int)
+    chain = ClassifierChain(LogisticRegression())
+    stack = MultiTaskStackingClassifier([("chain", chain)], cv=FOLDS).fit(X, Y)
+    (found,) = stack.predict_proba(X)
+    alone = LogisticRegression().fit(X, Y[:, 0])
+    np.testing.assert_allclose(found, alone.predict_proba(X))
 
 
 @pytest.mark.parametrize(

@@ -296,6 +296,26 @@ def test_probabilities_where_the_candidates_have_them(data):
     assert hasattr(selection.fit(X, Y[:, 1]), "predict_proba")
 
 
+def test_metric_that_a_candidate_has_no_probabilities_for(data):
+    estimators = [("bayes", GaussianNB()), ("ridge", RidgeClassifier())]
+    selection = TaskwiseSelectionClassifier(estimators, scoring="neg_log_loss")
+    message = "of predicted labels, as 'ridge' has no predict_proba, got 'neg_log_loss'"
+    with pytest.raises(ValueError, match=message):
+        selection.fit(*data)
+
+
+def test_missing_is_weight_0_in_the_default_folds(data):
+    X, Y = data
+    selection = TaskwiseSelectionClassifier(
+        [*classifiers(), ("tree", DecisionTreeClassifier(max_depth=3, random_state=0))],
+        random_state=0,
+    )
+    missing = clone(selection).fit(X, Y)
+    weightless = clone(selection).fit(X, np.nan_to_num(Y), sample_weight=~np.isnan(Y))
+    for name, scores in missing.comparison_.scores_.items():
+        np.testing.assert_allclose(weightless.comparison_.scores_[name], scores)
+
+
 def test_parameters_of_tasks_are_left_alone(data):
     X, Y = data
     net = MultiTaskNetClassifier(

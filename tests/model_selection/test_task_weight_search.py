@@ -68,6 +68,7 @@ def digits():
 def make_net(**params):
     defaults = {
         "hidden_layer_sizes": (8,),
+        "preset": "plain",
         "lr": 0.01,
         "max_epochs": 8,
         "random_state": 0,
@@ -176,6 +177,21 @@ class TestSameAsGridSearch:
     def test_further_parameters(self, param_grid, digits):
         net = make_net(max_epochs=3)
         assert_same_by_params(*search_both(net, *digits, param_grid=param_grid))
+
+    def test_members_a_schedule_and_bins(self, digits):
+        net = make_net(preset="default", precision="float64", max_epochs=4)
+        grid = {"lr": [0.003, 0.03], "n_members": [2, 8], "dropout": [0.0, "auto"]}
+        weights = WEIGHTS[1:]
+        params = {"metric": LOSS, "scoring": LOSS, "weights": weights}
+        assert_same_by_params(*search_both(net, *digits, param_grid=grid, **params))
+
+    def test_categories_and_gaps(self, digits):
+        X, Y = digits
+        frame = pd.DataFrame(X).add_prefix("pixel")
+        frame["pixel20"] = pd.Categorical((X[:, 20] / 4).astype(int))
+        frame.iloc[::7, 30] = np.nan
+        net = make_net(preset="default", precision="float64", max_epochs=3)
+        assert_same_by_params(*search_both(net, frame, Y, metric=LOSS, scoring=LOSS))
 
     def test_encoders_that_differ_in_nothing_that_they_print(self, digits):
         grid = {"encoder": [partial(Encoder, slope=s) for s in (0.1, 5.0)]}

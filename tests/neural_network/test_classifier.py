@@ -304,7 +304,7 @@ def test_weights_follow_the_columns_of_a_frame():
 
 
 def test_the_representation_is_the_last_shared_layer():
-    net = small(hidden_layer_sizes=(16, 7)).fit(X, Y)
+    net = small(hidden_layer_sizes=(16, 7), n_members=1).fit(X, Y)
     represented = net.transform(X)
     assert represented.shape == (120, 7)
     heads = net.module_.heads

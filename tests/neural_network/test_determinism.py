@@ -203,6 +203,7 @@ def test_random_labels_are_never_predicted_above_chance(encoder):
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(160, 8)), rng.integers(2, size=(160, 2))
     memorising = {"lr": 0.03, "weight_decay": 0.0, "early_stopping": False}
+    memorising |= {"preset": "plain"}
     net = MultiTaskNetClassifier(
         (64,), encoder=encoder, max_epochs=60, **memorising, random_state=0
     )

@@ -67,8 +67,9 @@ NETS = [MultiTaskNetClassifier, MultiTaskNetRegressor, MultiTaskNet]
 
 
 def small(Net=MultiTaskNetClassifier, **params):
-    defaults = {"hidden_layer_sizes": (16,), "lr": 0.02, "max_epochs": 10}
-    return Net(**{**defaults, "early_stopping": False, "random_state": 0, **params})
+    defaults = {"hidden_layer_sizes": (16,), "lr": 0.02, "max_epochs": 20}
+    defaults |= {"batch_size": 32, "early_stopping": False, "random_state": 0}
+    return Net(**{**defaults, **params})
 
 
 def pipeline(**params):
@@ -108,7 +109,9 @@ def test_kinds_of_estimators():
         tags = get_tags(Net())
         assert tags.target_tags.multi_output
         assert tags.input_tags.sparse
-        assert not tags.input_tags.allow_nan
+        assert tags.input_tags.allow_nan
+        assert not get_tags(Net(preprocess=False)).input_tags.allow_nan
+        assert not get_tags(Net(encoder="conv")).input_tags.allow_nan
 
 
 def test_trap_32_an_unfitted_net_is_truthy():
@@ -552,7 +555,9 @@ ARRAYS = {
 def test_inputs_of_every_kind(kind):
     """Traps 28 and 29: tensors and sparse matrices among them."""
     given = ARRAYS[kind](X)
-    net, expected = small().fit(given, Y_missing), small().fit(X, Y_missing)
+    # What is sparse has neither quartiles nor bins.
+    like = sparse.csr_array(X) if sparse.issparse(given) else X
+    net, expected = small().fit(given, Y_missing), small().fit(like, Y_missing)
     for a, b in zip(net.predict_proba(given), expected.predict_proba(X), strict=True):
         assert_allclose(a, b, rtol=1e-4)
     assert_allclose(net.transform(given), expected.transform(X), rtol=1e-3, atol=1e-5)
@@ -606,6 +611,7 @@ def test_trap_20_names_of_inputs_beside_missing_labels():
 def test_scalings_of_sparse_inputs_are_those_of_dense_ones(container):
     rng = np.random.default_rng(0)
     counts = rng.poisson(0.2, size=(120, 30)) * rng.uniform(0, 100, size=30)
-    net = small(precision="float64").fit(container(counts), Y)
-    expected = small(precision="float64").fit(counts, Y)
+    own = {"encoder": None, "precision": "float64"}
+    net = small(**own).fit(container(counts), Y)
+    expected = small(**own).fit(counts, Y)
     assert_allclose(net.transform(counts), expected.transform(counts), rtol=1e-6)

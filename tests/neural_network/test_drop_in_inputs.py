@@ -219,7 +219,7 @@ def test_tasks_of_both_kinds():
         {"architecture": "mmoe"},
         {"architecture": "soft_sharing", "task_sampler": "alternating"},
         {"hidden_layer_sizes": ()},
-        {"optimizer": "sgd"},
+        {"optimizer": "sgd", "lr": 0.05},
         {"precision": "float64"},
         {"class_weight": "balanced"},
         {"batch_size": 1000},

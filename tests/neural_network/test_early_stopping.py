@@ -26,6 +26,7 @@ def noisy_data(n=200, **options):
 def fit(data, **params):
     """Fit a net that overfits soon."""
     small = {"hidden_layer_sizes": (32,), "lr": 0.03, "random_state": 0}
+    small |= {"preset": "plain"}
     stopping = {"early_stopping": True, "n_iter_no_change": 5, "max_epochs": 100}
     return MultiTaskNetClassifier(**{**small, **stopping, **params}).fit(*data)
 

@@ -10,7 +10,11 @@ from torch import nn
 
 from sklearn_mtl.datasets import combine_inputs, combine_tasks, load_digits_tasks
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
-from sklearn_mtl.neural_network._input_scaler import ChannelScaler, InputScaler
+from sklearn_mtl.neural_network._input_scaler import (
+    ChannelScaler,
+    InputScaler,
+    robust_moments,
+)
 from sklearn_mtl.neural_network.encoders import (
     ConvEncoder,
     Encoder,
@@ -46,23 +50,32 @@ class Flat(nn.Module):
 # One table
 
 
-@pytest.mark.parametrize("table", [TABLE, sparse.csr_array(TABLE)])
-def test_features_are_standardised_by_the_training_rows(table):
-    net = make_net(early_stopping=False).fit(table, Y)
+@pytest.mark.parametrize("encoder", [None, "auto"])
+def test_features_are_scaled_by_the_training_rows(encoder):
+    net = make_net(encoder=encoder, early_stopping=False).fit(TABLE, Y)
+    first = net.module_.encoder
+    scaler = first if encoder is None else first.scaler
+    assert isinstance(scaler, InputScaler)
+    center, _ = robust_moments(TABLE, np.ones(len(TABLE)))
+    np.testing.assert_allclose(scaler.center.numpy(), center, rtol=1e-5, atol=1e-5)
+
+
+def test_sparse_features_are_standardised_by_the_training_rows():
+    net = make_net(early_stopping=False).fit(sparse.csr_array(TABLE), Y)
     scaler = net.module_.encoder
     assert isinstance(scaler, InputScaler)
-    mean = (-scaler.offset / scaler.scale).numpy()
-    np.testing.assert_allclose(mean, TABLE.mean(axis=0), rtol=1e-5, atol=1e-5)
+    mean = TABLE.mean(axis=0)
+    np.testing.assert_allclose(scaler.center.numpy(), mean, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore:MultiTaskNetClassifier was given a single class")
 def test_the_weightiest_label_of_a_row_says_how_much_it_counts():
     weights = np.zeros(Y.shape)
     weights[:2] = [[1.0, 0, 0.5], [0.5, 2, 0]]
-    net = make_net(batch_size=2, precision="float64")
+    net = make_net(encoder=None, batch_size=2, precision="float64")
     scaler = net._prepare(TABLE, np.zeros(Y.shape), weights).net.module_.encoder
     varies = TABLE[0] != TABLE[1]
-    mean = (-scaler.offset / scaler.scale).numpy()
+    mean = scaler.center.numpy()
     expected = np.average(TABLE[:2], axis=0, weights=[1, 2])
     np.testing.assert_allclose(mean[varies], expected[varies])
 
@@ -232,7 +245,7 @@ def test_numbers_that_are_not_finite_are_no_labels():
     """A table may be changed, or on disk, and then is not looked through."""
     table = TABLE.copy()
     X = combine_inputs({"table": table})
-    net = make_net().fit(X, Y)
+    net = make_net(preprocess=False).fit(X, Y)
     table[7, 3] = np.nan
     with pytest.raises(ValueError, match=r"'X' parameter .* finite.* in row 7"):
         net.predict(X)
@@ -247,7 +260,7 @@ MUST_BE = "The '{}' parameter of MultiTaskNetClassifier.* must be .*"
     ("X", "encoder", "message"),
     [
         (BOTH, {"imag": "conv"}, "keyed by the inputs of X .*did you mean 'image'"),
-        (BOTH, {"table": None}, r"rows of shape \(8, 8\), such as 'conv'.* got none"),
+        (BOTH, {"table": None}, r"rows of shape \(8, 8\), such as 'conv'.* got 'auto'"),
         (BOTH, {"image": "conv", ("image",): "conv"}, "got two for 'image'"),
         (BOTH, {"image": "convv"}, "did you mean 'conv'"),
         (BOTH, {"image": 3}, "got 3"),
@@ -262,5 +275,5 @@ def test_bad_encoders(X, encoder, message):
 
 
 def test_an_image_without_an_encoder():
-    with pytest.raises(ValueError, match=r"such as 'conv' .* got none"):
+    with pytest.raises(ValueError, match=r"such as 'conv' .* got None"):
         make_net().fit(combine_inputs({"image": IMAGES}), Y)

@@ -60,7 +60,7 @@ def test_the_loss_is_the_weighted_mean_of_those_of_the_tasks():
 
 def test_losses_and_scores_are_those_of_scikit_learn():
     """In one batch, the second epoch is of the weights that the first one left."""
-    full = {"batch_size": 1000, "lr": 0.1}
+    full = {"preset": "plain", "batch_size": 1000, "lr": 0.1}
     net, row = fit(max_epochs=1, **full), fit(max_epochs=2, **full).history_[1]
     predicted, probabilities = net.predict(X), net.predict_proba(X)
     for t in range(3):
@@ -73,7 +73,8 @@ def test_losses_and_scores_are_those_of_scikit_learn():
 
 def test_the_score_of_a_quantity_is_r2_on_the_training_variance():
     X, Y = make_multitask_regression(100, 5, n_tasks=2, random_state=0)
-    full = {"Net": MultiTaskNetRegressor, "batch_size": 1000, "lr": 0.1}
+    full = {"preset": "plain", "batch_size": 1000, "lr": 0.1}
+    full |= {"Net": MultiTaskNetRegressor}
     row = fit(X, Y, max_epochs=2, **full).history_[1]
     expected = fit(X, Y, max_epochs=1, **full).score_tasks(X, Y)
     scores = {task: row[f"train_score_{task}"] for task in expected}

@@ -59,13 +59,13 @@ MUST_BE = "The '{}' parameter of MultiTaskNetClassifier must be .*"
         ("hidden_layer_sizes", [-3], r"positive integers, got \[-3\]"),
         ("hidden_layer_sizes", (2.5,), r"positive integers, got \(2.5,\)"),
         ("hidden_layer_sizes", ("8",), r"positive integers, got \('8',\)"),
-        ("dropout", 1.0, r"a float in the range \[0.0, 1.0\). Got 1.0"),
-        ("lr", 0, r"a float in the range \(0.0, inf\). Got 0"),
+        ("dropout", 1.0, r"in the range \[0.0, 1.0\) or .*'auto'}. Got 1.0"),
+        ("lr", 0, r"in the range \(0.0, inf\) or .*'auto'}. Got 0"),
         ("weight_decay", -1, r"in the range \[0.0, inf\) or None. Got -1"),
-        ("batch_size", 0, r"an int in the range \[1, inf\). Got 0"),
-        ("max_epochs", 2.5, r"an int in the range \[1, inf\). Got 2.5"),
+        ("batch_size", 0, r"an int in the range \[1, inf\) or .*'auto'}. Got 0"),
+        ("max_epochs", 2.5, r"an int in the range \[1, inf\) or .*'auto'}. Got 2.5"),
         ("validation_fraction", 1.0, r"in the range \(0.0, 1.0\). Got 1.0"),
-        ("n_iter_no_change", 0, r"an int in the range \[1, inf\). Got 0"),
+        ("n_iter_no_change", 0, r"an int in the range \[1, inf\) or .* Got 0"),
         ("random_state", "zero", "Got 'zero'"),
         ("warm_start", "yes", "Got 'yes'"),
         ("net_params", [1], r"dict.* Got \[1\]"),
@@ -291,7 +291,6 @@ def test_weights_that_leave_a_task_without_labels():
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (np.vstack([X[:39], [[0, np.nan, 0]]]), "Input X contains NaN"),
         (np.vstack([X[:39], [[0, np.inf, 0]]]), "Input X contains infinity"),
         (np.empty((0, 3)), r"inconsistent|0 sample\(s\)"),
         (np.empty((40, 0)), r"0 feature\(s\)"),
@@ -306,6 +305,13 @@ def test_inputs(bad, message):
     assert_refused(message, small(), X=bad)
 
 
+@pytest.mark.parametrize("params", [{"preprocess": False}, {"encoder": Identity}])
+def test_gaps_need_preprocessing(params):
+    gap = np.vstack([X[:39], [[0, np.nan, 0]]])
+    assert_refused("Input X contains NaN", small(**params), X=gap)
+    assert np.isfinite(small().fit(gap, Y).predict_proba(gap)[0]).all()
+
+
 def test_empty_table():
     message = r"at least 1 row and 1 column, got 0 sample\(s\)|0 sample"
     assert_refused(message, small(), X=X[:0], Y=Y[:0])
@@ -318,10 +324,11 @@ def test_empty_table():
         (X[:, :2], "X has 2 features, but MultiTaskNetClassifier is expecting 3"),
         (X[:0], r"Found array with 0 sample\(s\)"),
         (np.full((2, 3), np.nan), "Input X contains NaN"),
+        (np.full((2, 3), np.inf), "Input X contains infinity"),
     ],
 )
 def test_inputs_to_predict(method, bad, message):
-    net = small().fit(X, Y)
+    net = small(preprocess="NaN" not in message).fit(X, Y)
     with pytest.raises(ValueError, match=message):
         getattr(net, method)(bad)
 

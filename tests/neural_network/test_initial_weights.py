@@ -1,6 +1,7 @@
 """A fit starts from what another network has learnt."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -15,14 +16,13 @@ IMAGES = X.reshape(-1, 8, 8).astype(np.uint8)
 
 
 def make_net(**params):
-    return MultiTaskNetClassifier(
-        **{"hidden_layer_sizes": (16,), "max_epochs": 1, "random_state": 0, **params}
-    )
+    defaults = {"hidden_layer_sizes": (32,), "max_epochs": 1, "random_state": 0}
+    return MultiTaskNetClassifier(**{"early_stopping": False, **defaults, **params})
 
 
 @pytest.fixture(scope="module")
 def learnt():
-    return make_net(max_epochs=10, lr=0.01).fit(X[:1000], Y[:1000])
+    return make_net(max_epochs=20, lr=0.01).fit(X[:1000], Y[:1000])
 
 
 def first_weights(net, X=X, Y=Y):
@@ -41,11 +41,33 @@ def first_weights(net, X=X, Y=Y):
     ids=["estimator", "frozen", "tensors", "arrays"],
 )
 def test_the_encoder_and_the_shared_layers_are_taken_over(learnt, wrap):
-    started = first_weights(make_net(encoder_init=wrap(learnt), random_state=1))
+    net = make_net(encoder_init=wrap(learnt), random_state=1)
+    started = first_weights(net, X[:1000], Y[:1000])
     for name, tensor in learnt.module_.state_dict().items():
         if name.startswith(("encoder.", "trunk.")):
             assert torch.equal(started[name], tensor)
     assert not started["heads.weight"].any()
+
+
+def test_bins_of_other_rows_are_taken_over(learnt):
+    """They may be of another number than the rows at hand would have."""
+    embedding = learnt.module_.encoder.embedding
+    few = make_net(encoder_init=learnt)._prepare(X[:60], Y[:60]).net.module_
+    alone = make_net()._prepare(X[:60], Y[:60]).net.module_
+    assert torch.equal(few.encoder.embedding.lower, embedding.lower)
+    assert alone.encoder.embedding.out_features != embedding.out_features
+    assert few.trunk.trunk.layers[0].in_features == embedding.out_features
+
+
+def test_categories_keep_their_vectors():
+    """By what they are, whatever others there are at hand."""
+    kinds = np.array(["a", "b", "c"])[Y[:, 0] % 3]
+    frame = pd.DataFrame({"kind": pd.Categorical(kinds), "pixel": X[:, 20]})
+    source = make_net(max_epochs=3).fit(frame, Y)
+    rest = frame[kinds != "a"].assign(kind=pd.Categorical(kinds[kinds != "a"]))
+    net = make_net(encoder_init=source, lr=1e-12, weight_decay=0.0)
+    net.fit(rest, Y[kinds != "a"])
+    np.testing.assert_allclose(net.transform(rest), source.transform(rest), atol=1e-6)
 
 
 def test_the_source_is_not_trained(learnt):
@@ -124,7 +146,7 @@ def test_the_tensors_of_an_encoder_alone():
 
 
 def test_clones_and_searches(learnt):
-    net = make_net(encoder_init=FrozenEstimator(learnt))
+    net = make_net(encoder_init=FrozenEstimator(learnt), max_epochs=3)
     assert np.isfinite(cross_val_score(net, X[:300], Y[:300], cv=2)).all()
     search = GridSearchCV(net, {"lr": [1e-3, 1e-2]}, cv=2).fit(X[:300], Y[:300])
     assert search.best_score_ > 0.8
@@ -142,11 +164,11 @@ def test_clones_and_searches(learnt):
         ),
         (
             lambda net: {"trunk.layers.0.weight": torch.zeros(2, 3)},
-            r"'trunk.layers.0.weight' of .* shape \(16, 64\), got shape \(2, 3\)",
+            r"'trunk.layers.0.weight' of .* shape \(32, 64\), got shape \(2, 3\)",
         ),
     ],
     ids=["not fitted", "no net", "empty", "unknown", "other shape"],
 )
 def test_bad_sources(learnt, make_source, message):
     with pytest.raises(ValueError, match=f"The 'encoder_init' parameter .*{message}"):
-        make_net(encoder_init=make_source(learnt)).fit(X, Y)
+        make_net(preset="plain", encoder_init=make_source(learnt)).fit(X, Y)

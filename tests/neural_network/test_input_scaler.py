@@ -11,6 +11,7 @@ from sklearn_mtl.neural_network._input_scaler import (
     ChannelScaler,
     InputScaler,
     channel_moments,
+    robust_moments,
     weighted_moments,
 )
 
@@ -18,7 +19,8 @@ from sklearn_mtl.neural_network._input_scaler import (
 def scaler_for(X, rows=None, weights=None):
     rows = np.arange(X.shape[0]) if rows is None else rows
     weights = np.ones(len(rows)) if weights is None else weights
-    return InputScaler(*weighted_moments(X, rows, weights))
+    mean, variance = weighted_moments(X, rows, weights)
+    return InputScaler(mean, np.sqrt(variance))
 
 
 def scale(scaler, X):
@@ -75,6 +77,13 @@ def test_float32_is_close_to_float64(X):
     np.testing.assert_allclose(single, scale(scaler_for(X), X), atol=1e-5)
 
 
+def test_what_is_missing_becomes_zero(X):
+    X[3, 1] = np.nan
+    scaled = scale(scaler_for(X), X)
+    assert scaled[3, 1] == 0
+    assert np.isfinite(scaled).all()
+
+
 def test_nothing_is_trained(X):
     assert not list(scaler_for(X).parameters())
 
@@ -125,6 +134,67 @@ def test_a_sparse_table_has_the_same_moments(container):
     for a, b in zip(weighted_moments(container(X), rows, weights), dense, strict=True):
         assert a.dtype == np.float64
         np.testing.assert_allclose(a, b)
+
+
+def test_missing_values_have_no_moments(X):
+    gaps = X.copy()
+    gaps[::3, 0] = np.nan
+    mean, variance = weighted_moments(gaps, np.arange(200), np.ones(200))
+    np.testing.assert_allclose(mean, np.nanmean(gaps, axis=0))
+    np.testing.assert_allclose(variance, np.nanvar(gaps, axis=0))
+
+
+# Robust moments
+
+
+def test_the_center_is_the_median_and_the_spread_that_of_the_quartiles(X):
+    levels, method = [0.25, 0.5, 0.75], "inverted_cdf"
+    low, median, high = np.quantile(X, levels, axis=0, method=method)
+    center, spread = robust_moments(X, np.ones(200))
+    np.testing.assert_allclose(center, median)
+    np.testing.assert_allclose(spread, (high - low) / 1.349)
+    np.testing.assert_allclose(spread, X.std(axis=0), rtol=0.2)
+
+
+def test_outliers_do_not_matter(X):
+    far = X.copy()
+    far[:5] *= 1e6
+    for moved, plain in zip(
+        robust_moments(far, np.ones(200)), robust_moments(X, np.ones(200)), strict=True
+    ):
+        np.testing.assert_allclose(moved, plain, rtol=0.1, atol=0.5)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.arange(200) % 2,
+        np.arange(200) % 5 == 0,
+        np.where(np.arange(200) % 10, 0, np.arange(200)),
+        np.full(200, 7),
+    ],
+    ids=["two values", "rarely one", "mostly zero", "constant"],
+)
+def test_without_quartiles_that_differ_there_are_mean_and_deviation(column):
+    X = column[:, np.newaxis].astype(np.float64)
+    center, spread = robust_moments(X, np.ones(200))
+    np.testing.assert_allclose(center, X.mean(axis=0))
+    np.testing.assert_allclose(spread, X.std(axis=0))
+
+
+def test_integer_weights_are_repeated_rows_for_quartiles_too(X):
+    weights = np.random.default_rng(1).integers(0, 4, size=200)
+    repeated = np.repeat(X, weights, axis=0)
+    np.testing.assert_allclose(
+        robust_moments(X, weights.astype(float)),
+        robust_moments(repeated, np.ones(len(repeated))),
+    )
+
+
+def test_a_column_without_values_is_zero_and_constant(X):
+    X[:, 2] = np.nan
+    center, spread = robust_moments(X, np.ones(200))
+    assert center[2] == spread[2] == 0
 
 
 # Channels

@@ -47,7 +47,7 @@ def move(module, seed=5):
     return module.eval()
 
 
-def make_trunk(architecture="shared_bottom", n_members=1, n_networks=1, sizes=(6, 5)):
+def make_trunk(architecture="shared_bottom", n_members=1, n_networks=1, sizes=(6, 6)):
     if isinstance(architecture, str):
         architecture = ARCHITECTURES[architecture]()
     generator = torch.Generator().manual_seed(0)
@@ -149,7 +149,7 @@ def test_features_are_in_sixteen_groups_of_a_size():
     assert len(counts) == 16
     assert set(counts.tolist()) == {6, 7}
     # Every unit of the representation is a group of its own.
-    assert trunk.leave.scales.shape == (2, 5)
+    assert trunk.leave.scales.shape == (2, 6)
 
 
 # Training
@@ -173,8 +173,9 @@ def test_a_row_trains_its_own_member_and_network(
         grads = [p.grad for p in network.parameters() if p.grad is not None]
         assert any((grad != 0).any() for grad in grads) == is_own
         if n_members > 1 and is_own:
-            for scales in (network.enter, network.leave):
-                touched = (scales.changes.grad != 0).any(1).tolist()
+            own = [network.enter.changes, network.leave.changes]
+            for changes in filter(lambda p: p.requires_grad, own):
+                touched = (changes.grad != 0).any(1).tolist()
                 member = member_of(trunk, row)
                 assert touched == [m == member for m in range(n_members)]
     if n_networks > 1:
@@ -194,6 +195,15 @@ def test_training_gives_a_row_the_outputs_of_its_member(architecture, n_networks
         # Networks take turns, and the members of each.
         member = i % (3 * n_networks)
         torch.testing.assert_close(dealt[i], by_member[i, member])
+
+
+@by_architecture
+def test_what_goes_in_is_scaled_alike_only_for_tasks_that_share_layers(architecture):
+    """Else each would learn the same scales from the other tasks."""
+    trunk = make_trunk(architecture, 2)
+    shares = str(architecture) not in ("separate", "soft_sharing")
+    assert trunk.enter.changes.requires_grad == shares
+    assert trunk.leave.changes.requires_grad
 
 
 # Prediction
@@ -259,7 +269,7 @@ def test_a_prediction_is_the_mean_over_the_members(architecture, n_networks):
     logits=st.lists(st.floats(-700, 700), min_size=6, max_size=6),
 )
 def test_means_of_probabilities_however_small(logits):
-    """They are taken of logarithms: two members, a task of two classes, one of three."""
+    """Two members, with a task of two classes and one of three."""
     classes = (np.arange(2), np.arange(3))
     kinds = ("classification",) * 2
     layout = OutputLayout(Tasks(("a", "b"), kinds, classes, False, False))
@@ -334,6 +344,7 @@ def test_each_network_goes_through_all_rows_in_each_epoch():
         return batch
 
     fit(
+        Y=np.nan_to_num(Y),
         augment=look,
         n_networks=3,
         n_members=2,
@@ -381,7 +392,7 @@ def test_gradients_of_tasks_are_compared_within_each_network(architecture, n_net
         max_epochs=5,
     )
     cosines = net.history_[-1]["gradient_cosines"]
-    assert cosines[0, 1] > 0.5
+    assert cosines[0][1] > 0.5
 
 
 def test_members_of_a_mixed_net():
@@ -414,3 +425,38 @@ def test_more_members_are_better():
         for k in (1, 4)
     )
     assert several > one
+
+
+@pytest.mark.parametrize("n_networks", [1, 2])
+@pytest.mark.parametrize("task_sampler", [None, "uniform"])
+@pytest.mark.parametrize("batch_size", [1, 2, 5, 128])
+def test_every_member_is_trained_however_small_the_batches(
+    batch_size, task_sampler, n_networks
+):
+    net = fit(
+        X=X[:9],
+        Y=np.nan_to_num(Y[:9]),
+        batch_size=batch_size,
+        task_sampler=task_sampler,
+        n_networks=n_networks,
+        max_epochs=8,
+    )
+    trunk = net.module_.trunk
+    for network in [trunk] if n_networks == 1 else trunk.trunks:
+        assert (network.leave.changes != 0).any(1).all()
+        assert (network.enter.changes != 0).any(1).all()
+
+
+def test_every_member_is_trained_a_row_at_a_time():
+    net = MultiTaskNetClassifier((8,), random_state=0)
+    net.partial_fit(X, Y, classes=[range(2), range(3)])
+    before = net.module_.trunk.leave.changes.clone()
+    net.partial_fit(X[:1], np.nan_to_num(Y[:1]))
+    assert (net.module_.trunk.leave.changes != before).any(1).all()
+
+
+def test_small_batches_teach_members_as_much_as_one_network():
+    labels = np.column_stack([X[:, 0] > 0, X[:, 1] > X[:, 2]]).astype(int)
+    settings = {"Y": labels, "batch_size": 2, "max_epochs": 20}
+    one, several = (fit(**settings, n_members=k).score(X, labels) for k in (1, 8))
+    assert several > one - 0.03

@@ -13,7 +13,7 @@ X, Y = make_multitask_regression(150, 5, n_tasks=3, random_state=0)
 
 
 def small(**params):
-    defaults = {"hidden_layer_sizes": (16,), "lr": 0.02, "max_epochs": 30}
+    defaults = {"hidden_layer_sizes": (32,), "lr": 0.02, "max_epochs": 100}
     defaults |= {"early_stopping": False}
     return MultiTaskNetRegressor(**{**defaults, "random_state": 0, **params})
 

@@ -49,7 +49,8 @@ def test_layers_open_from_the_top():
 
 
 def test_closed_layers_drop_nothing():
-    net = MultiTaskNetClassifier((8, 8), dropout=0.5, max_epochs=1).fit(X, Y)
+    params = {"dropout": 0.5, "n_members": 1, "max_epochs": 1}
+    net = MultiTaskNetClassifier((8, 8), **params).fit(X, Y)
     representation = RepresentationOf(net.module_)()
     drops = [m for m in representation.modules() if isinstance(m, nn.Dropout)]
     for n_open, training in [
@@ -60,6 +61,19 @@ def test_closed_layers_drop_nothing():
         representation.train()
         representation.open(n_open)
         assert [drop.training for drop in drops] == training
+
+
+def test_what_is_of_members_opens_in_its_place():
+    """What scales the features is below the layers, and what scales units above."""
+    net = MultiTaskNetClassifier((8, 8), max_epochs=1).fit(X[:200], Y[:200])
+    representation = RepresentationOf(net.module_)()
+    trunk = representation.network.trunk
+    first, last = (layer for layer in trunk.trunk.layers if hasattr(layer, "weight"))
+    layers = [trunk.enter.changes, first.weight, last.weight, trunk.leave.changes]
+    for n_open in range(5):
+        representation.open(n_open)
+        expected = [k >= 4 - n_open for k in range(4)]
+        assert [parameter.requires_grad for parameter in layers] == expected
 
 
 def test_closed_layers_normalise_as_in_prediction():

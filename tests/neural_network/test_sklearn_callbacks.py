@@ -23,6 +23,8 @@ X, Y = make_multitask_classification(
 
 def small(**params):
     defaults = {"hidden_layer_sizes": (8,), "max_epochs": 4, "random_state": 0}
+    # With a schedule, what an epoch is like depends on how many there are to be.
+    defaults |= {"lr_schedule": "constant"}
     return MultiTaskNetClassifier(**{**defaults, "early_stopping": False, **params})
 
 
@@ -121,6 +123,18 @@ def test_early_stopping_ends_the_report():
     assert recorder.events.count("end epoch") == net.n_iter_
     assert recorder.events[-2:] == ["end fit", "teardown"]
     assert recorder.scores[-1] == net.score(X, Y)
+
+
+def test_the_last_report_is_of_the_weights_that_are_kept():
+    class KeepLast(Recorder):
+        def on_fit_task_end(self, *args, fitted_estimator=None, **kwargs):
+            self.last = fitted_estimator.predict_proba(X)[0]
+
+    recorder = KeepLast()
+    net = small(early_stopping=True, lr=0.1, max_epochs=60, n_iter_no_change=2)
+    net.set_callbacks(recorder).fit(X, Y)
+    assert net.best_epoch_ < net.n_iter_
+    np.testing.assert_array_equal(recorder.last, net.predict_proba(X)[0])
 
 
 def test_clones_keep_their_callbacks():

@@ -30,6 +30,7 @@ def small(**params):
     """A net with a validation set that does not stop early by itself."""
     own = {"early_stopping": True, "n_iter_no_change": 100, "validation_fraction": 0.3}
     defaults = {"hidden_layer_sizes": (16,), "lr": 0.03, "max_epochs": 30}
+    defaults |= {"preset": "plain"}
     return MultiTaskNetClassifier(**{**own, **defaults, "random_state": 0, **params})
 
 
@@ -59,9 +60,12 @@ def test_learning_rate_on_a_plateau(monitor):
     assert net.net_.optimizer_.param_groups[0]["lr"] < 0.03
 
 
-def test_learning_rate_schedule():
+@pytest.mark.parametrize("preset", ["plain", "default"])
+def test_learning_rate_schedule(preset):
+    """Beside it the net has none of its own."""
     scheduler = LRScheduler("StepLR", step_size=2, gamma=0.1)
-    net = small(callbacks=[("schedule", scheduler)], max_epochs=6).fit(X, Y)
+    callbacks = [("schedule", scheduler)]
+    net = small(preset=preset, callbacks=callbacks, max_epochs=6).fit(X, Y)
     rates = [row["event_lr"] for row in net.history_]
     np.testing.assert_allclose(rates, 0.03 * 0.1 ** np.array([0, 0, 1, 1, 2, 2]))
 

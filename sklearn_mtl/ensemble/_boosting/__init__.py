@@ -1,1 +1,1 @@
-"""Boosted trees that several tasks share: objective, directions, rounds, importances."""
+"""Boosting of trees that several tasks share."""

@@ -37,7 +37,7 @@ class Loss(ABC):
 
 
 class SquaredLoss(Loss):
-    """Half the squared error of a quantity."""
+    """The squared error of a quantity, of which boosting takes the half."""
 
     def predict(self, margins: np.ndarray) -> np.ndarray:
         return margins
@@ -48,7 +48,7 @@ class SquaredLoss(Loss):
         return margins - targets, np.ones_like(margins)
 
     def evaluate(self, margins: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        return 0.5 * ((margins - targets) ** 2)[:, :, 0]
+        return ((margins - targets) ** 2)[:, :, 0]
 
     def link(self, means: np.ndarray) -> np.ndarray:
         return means

@@ -1,6 +1,7 @@
 """How the outputs of all tasks lie side by side, and what they say of the labels."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,6 +38,10 @@ class Labels:
     targets: np.ndarray
     weights: np.ndarray
 
+    def total_weights(self) -> np.ndarray:
+        """Return the sum of the weights of each task."""
+        return self.weights.sum(axis=0, dtype=np.float64)
+
     def take(self, rows: np.ndarray) -> "Labels":
         """Return the labels of some rows."""
         return Labels(self.targets[rows], self.weights[rows])
@@ -57,12 +62,13 @@ class TaskOutputs:
         self.n_classes = n_classes
         widths, kinds = widths[self.order], kinds[self.order]
         self.n_tasks, self.n_outputs = len(self.order), int(widths.sum())
-        # The task of each output.
+        # The task of each output, and the first output of each task.
         self.task = np.repeat(np.arange(self.n_tasks), widths)
+        self.first = np.cumsum(widths) - widths
         ends = np.flatnonzero(np.diff(kinds, append=-1)) + 1
         self.blocks = [
             self._make_block(slice(start, end), int(kinds[start]), widths)
-            for start, end in zip([0, *ends[:-1]], ends, strict=True)
+            for start, end in pairwise([0, *ends.tolist()])
         ]
 
     def _make_block(self, tasks: slice, kind: int, widths: np.ndarray) -> Block:
@@ -70,6 +76,12 @@ class TaskOutputs:
         first, width = int(widths[: tasks.start].sum()), int(widths[tasks.start])
         n_outputs = width * (tasks.stop - tasks.start)
         return Block(loss, width, tasks, slice(first, first + n_outputs))
+
+    def for_all_tasks(self, values: np.ndarray) -> np.ndarray:
+        """Return values of all tasks, in the order of Y; 0 for those without output."""
+        of_all = np.zeros((len(self.n_classes), *values.shape[1:]), values.dtype)
+        of_all[self.order] = values
+        return of_all
 
     def encode(self, encoded: np.ndarray, weights: np.ndarray) -> Labels:
         """Return the labels of the tasks that have outputs."""
@@ -111,7 +123,7 @@ class TaskOutputs:
         return gradients, hessians
 
     def sum_losses(self, margins: np.ndarray, labels: Labels) -> np.ndarray:
-        """Return the weighted sum of the losses of each task."""
+        """Return the weighted sum of the losses of the labels of each task."""
         sums = np.empty(self.n_tasks)
         for block in self.blocks:
             losses = block.loss.evaluate(
@@ -128,3 +140,13 @@ class TaskOutputs:
             predicted = block.loss.predict(block.view(margins))
             means[:, block.outputs] = predicted.reshape(len(margins), -1)
         return means
+
+    def split_probabilities(self, means: np.ndarray) -> list[np.ndarray]:
+        """Return the probabilities of all classes, task by task in the order of Y."""
+        probabilities = [np.ones((len(means), 1))] * len(self.n_classes)
+        of_tasks = np.split(means, self.first[1:], axis=1) if self.n_tasks else []
+        for task, p in zip(self.order.tolist(), of_tasks, strict=True):
+            if p.shape[1] == 1:
+                p = np.hstack([1.0 - p, p])
+            probabilities[task] = p
+        return probabilities

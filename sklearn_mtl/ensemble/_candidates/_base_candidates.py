@@ -16,8 +16,10 @@ from sklearn_mtl._validation import check_sample_weight, list_some
 from sklearn_mtl.ensemble._candidates._candidates import Candidates
 from sklearn_mtl.ensemble._candidates._read_candidates import (
     are_pairs,
+    are_plain,
     drop_dropped,
     read_candidates,
+    spread_over_tasks,
 )
 from sklearn_mtl.model_selection._compare._fit_and_score import (
     Trial,
@@ -109,17 +111,21 @@ default=None
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Candidates:
         owner = type(self).__name__
         reserved = list(inspect.signature(type(self)).parameters)
-        estimators = read_candidates(
-            self.estimators, self._kind, self.missing_label, reserved, owner
-        )
+        given = read_candidates(self.estimators, self._kind, reserved, owner)
         targets = read_targets(y, missing_label=self.missing_label, owner=owner)
-        check_missing_labels(estimators, targets, self.missing_label, owner)
         X, y, sample_weight = indexable(X, y, sample_weight)
         weights = check_sample_weight(sample_weight, targets.observed, owner)
+        targets = targets.mask(weights)
+        estimators = spread_over_tasks(
+            given,
+            self._kind,
+            self.missing_label,
+            plain=are_plain(y, targets, sample_weight),
+        )
+        check_missing_labels(estimators, targets, self.missing_label, owner)
         if sample_weight is not None:
             check_weighable(estimators, owner)
             sample_weight = np.asarray(sample_weight)
-        targets = targets.mask(weights)
         tasks = Tasks.infer(targets, self._kind, owner)
         self._warn_of_constants(tasks)
         metrics = resolve_metrics(self._scoring(), tasks.names, tasks.kinds, owner)

@@ -1,30 +1,33 @@
 """Candidates as a user gives them: pairs of a name and an estimator or "drop"."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.base import is_classifier, is_regressor
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
-from sklearn_mtl._tasks import Kind
+from sklearn_mtl._tasks import Kind, Targets
 from sklearn_mtl._validation import list_some, parameter_error
 from sklearn_mtl.model_selection._compare._fit_and_score import is_estimator
+from sklearn_mtl.model_selection._compare._missing_labels import reads_missing_labels
 from sklearn_mtl.multioutput import (
     IndependentTasksClassifier,
     IndependentTasksRegressor,
 )
 
+KIND_NAMES: dict[Kind, str] = {
+    "classification": "classifier",
+    "regression": "regressor",
+}
+
 
 def read_candidates(
-    estimators: Any,
-    kind: Kind,
-    missing_label: Any,
-    reserved: Sequence[str],
-    owner: str,
+    estimators: Any, kind: Kind, reserved: Sequence[str], owner: str
 ) -> dict[str, Any]:
-    """Return the candidates by name, each as an estimator of several tasks.
+    """Return the candidates by name, as they were given.
 
     The reserved names are those of the parameters of the owner.
     """
@@ -44,11 +47,11 @@ def read_candidates(
             "estimators", owner, "such that one at least is not 'drop'", estimators
         )
     for name, estimator in candidates.items():
-        _check_kind(name, estimator, kind, owner)
-    return {
-        name: _spread_over_tasks(estimator, kind, missing_label)
-        for name, estimator in candidates.items()
-    }
+        if not is_of_kind(estimator, kind):
+            expected = f"made of {KIND_NAMES[kind]}s, or 'drop'"
+            got = f"{name!r}: {estimator!r}"
+            raise parameter_error("estimators", owner, expected, got)
+    return candidates
 
 
 def drop_dropped(estimators: Sequence[tuple[str, Any]]) -> list[Any]:
@@ -87,20 +90,44 @@ def _check_names(names: list[str], reserved: Sequence[str], owner: str) -> None:
         )
 
 
-def _check_kind(name: str, estimator: Any, kind: Kind, owner: str) -> None:
-    is_of_kind = is_classifier if kind == "classification" else is_regressor
-    if not is_estimator(estimator) or not is_of_kind(estimator):
-        expected = f"made of {is_of_kind.__name__.removeprefix('is_')}s, or 'drop'"
-        raise parameter_error("estimators", owner, expected, f"{name!r}: {estimator!r}")
+def is_of_kind(estimator: Any, kind: Kind) -> bool:
+    """Return whether it is a classifier, or a regressor; a class is neither."""
+    is_wanted = is_classifier if kind == "classification" else is_regressor
+    return is_estimator(estimator) and is_wanted(estimator)
 
 
-def _spread_over_tasks(estimator: Any, kind: Kind, missing_label: Any) -> Any:
-    """Return the estimator, or one with a copy of it per task if it takes one only."""
-    if _takes_several_tasks(estimator):
-        return estimator
-    if kind == "classification":
-        return IndependentTasksClassifier(estimator, missing_label=missing_label)
-    return IndependentTasksRegressor(estimator, missing_label=missing_label)
+def spread_over_tasks(
+    estimators: Mapping[str, Any], kind: Kind, missing_label: Any, *, plain: bool
+) -> dict[str, Any]:
+    """Return the candidates, those that cannot take all tasks with a copy for each.
+
+    They are those of a single task and, unless the labels and weights are plain, those
+    that do not tell what a missing label is.
+    """
+    Spread = (
+        IndependentTasksClassifier
+        if kind == "classification"
+        else IndependentTasksRegressor
+    )
+    return {
+        name: estimator
+        if _takes_several_tasks(estimator)
+        and (plain or reads_missing_labels(estimator))
+        else Spread(estimator, missing_label=missing_label)
+        for name, estimator in estimators.items()
+    }
+
+
+def are_plain(Y: Any, targets: Targets, sample_weight: Any) -> bool:
+    """Return whether any estimator of several tasks takes them.
+
+    No label may be missing, all must be of one type, and weights those of rows.
+    """
+    kinds = {column.dtype.kind for column in targets.columns}
+    of_one_type = kinds <= set("iuf") or len(kinds) == 1
+    if kinds & set("biuf"):
+        of_one_type &= np.asarray(Y).dtype != object
+    return of_one_type and bool(targets.observed.all()) and np.ndim(sample_weight) < 2
 
 
 def _takes_several_tasks(estimator: Any) -> bool:

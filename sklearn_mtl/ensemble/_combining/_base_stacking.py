@@ -10,6 +10,7 @@ from sklearn_mtl._tasks import stack_columns
 from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.ensemble._candidates._base_candidates import BaseCandidates
 from sklearn_mtl.ensemble._candidates._candidates import Candidates
+from sklearn_mtl.ensemble._candidates._read_candidates import KIND_NAMES, is_of_kind
 from sklearn_mtl.ensemble._candidates._responses import respond
 from sklearn_mtl.ensemble._combining._final_estimators import (
     FinalEstimators,
@@ -38,7 +39,7 @@ class BaseStacking(BaseCandidates):
     _parameter_constraints: dict[str, Any] = {
         **BaseCandidates._parameter_constraints,
         "final_estimator": [HasMethods(["fit", "predict"]), None],
-        "sharing": [Interval(Real, 0, None, closed="left")],
+        "sharing": [Interval(Real, 0, np.inf, closed="both")],
         "passthrough": ["boolean"],
     }
 
@@ -71,6 +72,10 @@ class BaseStacking(BaseCandidates):
             raise parameter_error(
                 "passthrough", owner, "False without a final_estimator", True
             )
+        final = self.final_estimator
+        if final is not None and not is_of_kind(final, self._kind):
+            expected = f"a {KIND_NAMES[self._kind]} or None"
+            raise parameter_error("final_estimator", owner, expected, repr(final))
         tasks = candidates.tasks
         predictions = predict_out_of_fold(candidates, self.n_jobs, self.verbose)
         losses = measure_losses(predictions, tasks)

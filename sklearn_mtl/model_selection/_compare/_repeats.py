@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.model_selection import check_cv
 from sklearn.model_selection._split import _CVIterableWrapper
 
+from sklearn_mtl._tasks import read_targets
 from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.model_selection._compare._fit_and_score import Trial
 from sklearn_mtl.model_selection._k_fold import MultiTaskKFold
@@ -71,8 +72,25 @@ def _split(splitter: Any, trial: Trial, repeat: int, seed: int) -> list[Fold]:
     rows = np.arange(len(trial.observed))
     return [
         Fold(rows[train], rows[test], repeat, seed)
-        for train, test in splitter.split(trial.X, trial.Y)
+        for train, test in splitter.split(trial.X, show_labels(splitter, trial))
     ]
+
+
+def show_labels(splitter: Any, trial: Trial) -> Any:
+    """Return the labels for a splitter, as a table.
+
+    To one that knows of missing labels, those of weight 0 are missing too.
+    """
+    if trial.observed.all() or not hasattr(splitter, "missing_label"):
+        return trial.Y
+    targets = read_targets(
+        trial.Y, missing_label=trial.missing_label, owner=type(splitter).__name__
+    )
+    labels = np.full(trial.observed.shape, None, dtype=object)
+    for t, column in enumerate(targets.columns):
+        seen = trial.observed[:, t]
+        labels[seen, t] = column[seen]
+    return labels
 
 
 def _can_change(splitter: Any) -> bool:

@@ -23,6 +23,7 @@ from sklearn_mtl._validation import (
 )
 from sklearn_mtl.metrics._metric import Metric
 from sklearn_mtl.model_selection._compare._fit_and_score import Trial, find_fit_keyword
+from sklearn_mtl.model_selection._compare._repeats import show_labels
 from sklearn_mtl.model_selection._k_fold import MultiTaskKFold
 from sklearn_mtl.multioutput._base import BaseIndependentTasks
 from sklearn_mtl.multioutput._independent_tasks import (
@@ -226,7 +227,7 @@ class Tuned(MetaEstimatorMixin, BaseEstimator):
         cv = MultiTaskKFold(
             _N_FOLDS, random_state=self.random_state, missing_label=self.missing_label
         )
-        folds = list(cv.split(X, y))
+        folds = list(cv.split(X, show_labels(cv, trial)))
         return np.array([self._score(trial, folds, c) for c in self.candidates])
 
     def _score(self, trial: Trial, folds: Any, candidate: Mapping[str, Any]) -> float:

@@ -10,7 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from sklearn_mtl.neural_network._batches import Batches, TaskData
+from sklearn_mtl.neural_network._batches import (
+    Batches,
+    TaskData,
+    repeat_for_members,
+)
 from sklearn_mtl.neural_network._modules import SeededDropout
 from sklearn_mtl.neural_network._stack._forward import is_mlp
 from sklearn_mtl.neural_network._training_run import TrainingRun
@@ -77,7 +81,9 @@ class Stream:
         """Return the rows of each batch of another epoch."""
         n = len(self.run.train)
         order = torch.randperm(n, generator=self._generator)
-        return self._split(order, self.run.train)
+        n_members = self.run.net.module_.n_members
+        batches = self._split(order, self.run.train)
+        return [repeat_for_members(rows, n_members) for rows in batches]
 
     def valid_rows(self) -> list[Tensor]:
         """Return the validation rows, a batch at a time."""

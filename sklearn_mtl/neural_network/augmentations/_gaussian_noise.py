@@ -49,5 +49,7 @@ class GaussianNoise(Augmentation):
         noise = torch.randn(
             X.shape, generator=generator, dtype=X.dtype, device=X.device
         )
-        spread = X.std(dim=0, correction=0) if X.ndim == 2 else X.std(correction=0)
+        axes = 0 if X.ndim == 2 else tuple(range(X.ndim))
+        mean = X.nanmean(axes, keepdim=True)
+        spread = ((X - mean) ** 2).nanmean(axes).sqrt()
         return X + noise * (self.std * spread)

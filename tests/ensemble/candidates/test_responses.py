@@ -85,3 +85,14 @@ def test_columns_have_the_dtype_of_the_classes():
     assert second.dtype == CLASSES[1].dtype
     (column,) = predict_columns(_Labels(np.array([1, 2])), None, [None])
     assert column.dtype == np.float64
+
+
+def test_predictions_that_are_no_classes():
+    message = r"_Labels must predict classes of the task \(0, 1, 2\), got 0.4, 7.0"
+    with pytest.raises(ValueError, match=message):
+        predict_columns(_Labels(np.array([0.4, 1, 7])), None, CLASSES[1:])
+
+
+def test_second_class_of_one_task():
+    (found,) = respond(_Probabilities(CLASSES[:1], FIRST[:, 1:]), None, CLASSES[:1])
+    np.testing.assert_allclose(found, FIRST)

@@ -106,12 +106,35 @@ def test_constant_task(X):
     assert (stack.predict(X)[:, 1] == 1).all()
 
 
+NOTHING_TO_LEARN = (
+    r"no label of the task\(s\) 'task1' that was predicted out of fold, and takes the "
+    "mean of the candidates"
+)
+
+
 def test_task_without_a_prediction_to_learn_from(X):
     Y = np.column_stack([X[:, 0], np.full(90, np.nan)])
     Y[0, 1] = 1.0
     stack = MultiTaskStackingRegressor(REGRESSORS, Ridge())
-    with pytest.raises(ValueError, match="There is no label of the task 'task1'"):
+    with pytest.warns(UserWarning, match=NOTHING_TO_LEARN):
         stack.fit(X, Y)
+    assert stack.final_estimators_[1] is None
+    mean = np.mean([e.predict(X)[:, 1] for e in stack.estimators_], axis=0)
+    np.testing.assert_allclose(stack.predict(X)[:, 1], mean)
+
+
+@pytest.mark.filterwarnings("ignore:.* has one class only:UserWarning")
+def test_classes_without_a_prediction_to_learn_from(X):
+    Y = np.column_stack([X[:, 0] > 0, np.full(90, np.nan)])
+    Y[:4, 1] = [0, 2, 2, 0]
+    folds = KFold(3)
+    stack = MultiTaskStackingClassifier(CLASSIFIERS, LogisticRegression(), cv=folds)
+    with pytest.warns(UserWarning, match=NOTHING_TO_LEARN):
+        stack.fit(X, Y)
+    mean = np.mean([e.predict_proba(X)[1] for e in stack.estimators_], axis=0)
+    np.testing.assert_allclose(stack.predict_proba(X)[1], mean)
+    expected = np.array([0, 2])[mean.argmax(axis=1)]
+    np.testing.assert_array_equal(stack.predict(X)[:, 1], expected)
 
 
 def test_weights_that_the_final_estimator_cannot_take(X):

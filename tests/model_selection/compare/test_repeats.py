@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -172,3 +173,20 @@ def test_folds_may_be_lists_or_masks(data, trees, train_sizes):
 def test_no_folds(data, trees):
     with pytest.raises(ValueError, match=r"'cv' .* must be at least one fold, got"):
         compare_estimators(trees, *data, cv=[])
+
+
+@pytest.mark.parametrize("cv", [3, MultiTaskKFold(3, random_state=0)], ids=str)
+def test_labels_of_weight_0_are_missing_to_the_splitter(data, cv):
+    X, Y = data
+    observed = np.random.RandomState(1).uniform(size=Y.shape) < 0.5
+    estimators = {"line": IndependentTasksClassifier(LogisticRegression())}
+    missing, weightless = (
+        compare_estimators(
+            estimators, X, labels, cv=cv, sample_weight=weights, random_state=0
+        )
+        for labels, weights in (
+            (np.where(observed, Y, np.nan), None),
+            (Y, observed.astype(float)),
+        )
+    )
+    np.testing.assert_allclose(weightless.scores_["line"], missing.scores_["line"])

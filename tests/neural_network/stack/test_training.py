@@ -181,15 +181,26 @@ def test_a_convolutional_encoder(precision, atol, images, assert_as_if_alone):
 
 @pytest.mark.parametrize(
     "params",
-    [{"encoder": dropping_encoder}, {"architecture": "mmoe", "dropout": 0.3}],
+    [
+        {"encoder": dropping_encoder},
+        {"architecture": "mmoe", "dropout": 0.3},
+        {"preset": "default"},
+        {"preset": "default", "dropout": 0.0, "n_members": 3, "batch_size": 100},
+        {"preset": "default", "architecture": "mmoe", "encoder": "periodic"},
+        {"preset": "default", "balancer": "uncertainty", "lr_schedule": "constant"},
+    ],
+    ids=str,
 )
-def test_dropout_of_members_of_one_run(params, images):
+def test_members_of_one_run(params, images):
+    """They may have dropout, members of their own and a schedule."""
     X, Y = images[0]
-    X = X if "encoder" in params else X.reshape(len(X), -1)
+    X = X if params.get("encoder") is dropping_encoder else X.reshape(len(X), -1)
     net = make_net(max_epochs=6, **params)
     run = clone(net)._prepare(X, Y)
+    assert find_obstacle(net, run) is None
+    lr, schedule = run.settings["lr"], run.settings["lr_schedule"]
     weights = [[1, 1, 1], [1, 2, 0.5]]
-    members = [Member(run, np.array(w), 1e-3, 0.3, 6, "constant") for w in weights]
+    members = [Member(run, np.array(w), lr, 0.3, 6, schedule) for w in weights]
     for m, outcome in train_together(members, encode_now=True):
         alone = clone(net).set_params(task_weights=weights[m]).fit(X, Y)
         torch.testing.assert_close(
