@@ -1,5 +1,7 @@
 """Trees that share structure across tasks, and estimators made of several others."""
 
+from sklearn_mtl.ensemble._boosting_classifier import MultiTaskBoostingClassifier
+from sklearn_mtl.ensemble._boosting_regressor import MultiTaskBoostingRegressor
 from sklearn_mtl.ensemble._forest import (
     MultiTaskForestClassifier,
     MultiTaskForestRegressor,
@@ -14,6 +16,8 @@ from sklearn_mtl.ensemble._taskwise_selection import (
 )
 
 __all__ = [
+    "MultiTaskBoostingClassifier",
+    "MultiTaskBoostingRegressor",
     "MultiTaskForestClassifier",
     "MultiTaskForestRegressor",
     "MultiTaskStackingClassifier",

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
-from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
@@ -160,5 +159,6 @@ default=None
         return self._trees.predict(self._check_X(X))
 
     def _check_X(self, X: Any, *, reset: bool = False) -> np.ndarray:
+        # XGBoost would read what a sparse matrix leaves out as missing values.
         X = super()._check_X(X, reset=reset)
-        return X.toarray() if sparse.issparse(X) else X
+        return X.toarray() if hasattr(X, "toarray") else X

@@ -8,7 +8,6 @@ from sklearn_mtl.ensemble._candidates import _candidates_docs as _docs
 from sklearn_mtl.ensemble._candidates._classifier_mixin import (
     CandidateClassifierMixin,
 )
-from sklearn_mtl.ensemble._candidates._read_candidates import drop_dropped
 from sklearn_mtl.ensemble._combining import _stacking_docs
 from sklearn_mtl.ensemble._combining._base_stacking import BaseStacking
 
@@ -89,10 +88,8 @@ class MultiTaskStackingClassifier(CandidateClassifierMixin, BaseStacking):
     """
 
     def _has_probabilities(self) -> bool:
-        if self.final_estimator is not None:
-            return hasattr(self.final_estimator, "predict_proba")
-        candidates = drop_dropped(self.estimators)
-        return all(hasattr(candidate, "predict_proba") for candidate in candidates)
+        final_estimator = self.final_estimator
+        return final_estimator is None or hasattr(final_estimator, "predict_proba")
 
     def _probabilities(self, X: Any) -> list[np.ndarray]:
         return self._combination.combine(self._respond(X), X, self._tasks)

@@ -24,7 +24,7 @@ from sklearn_mtl.inspection._permutation_importance import PermutationImportance
 from sklearn_mtl.metrics._task_scorers import _find_fitted
 from sklearn_mtl.model_selection._compare._fit_and_score import resolve_metrics
 from sklearn_mtl.multioutput._find_kinds import find_kinds
-from sklearn_mtl.multioutput._fit_some_tasks import LabelledRows
+from sklearn_mtl.multioutput._fit_some_tasks import LabelledTable
 from sklearn_mtl.neural_network._base import BaseMultiTaskNet
 from sklearn_mtl.neural_network._read_inputs import read_inputs
 
@@ -184,7 +184,7 @@ default=None
 
 def _permute(
     estimator: Any,
-    data: LabelledRows,
+    data: LabelledTable,
     scoring: Any,
     n_repeats: int,
     n_jobs: int | None,
@@ -202,7 +202,7 @@ def _permute(
 
 def _read_labels(
     estimator: Any, X: Any, Y: Any, sample_weight: Any, missing_label: Any
-) -> LabelledRows:
+) -> LabelledTable:
     """Read the labels, in the order that the estimator knows the tasks in."""
     targets = read_targets(Y, missing_label=missing_label, owner=_OWNER, name="Y")
     if X.shape[0] != targets.n_samples:
@@ -228,7 +228,7 @@ def _read_labels(
         one_dimensional=targets.one_dimensional,
         named=targets.named,
     )
-    return LabelledRows(X, targets, weights, tasks)
+    return LabelledTable(X, targets, weights, tasks)
 
 
 def _reorder(

@@ -15,7 +15,7 @@ from sklearn_mtl.multioutput._fit_one_task import find_weight_keyword, fit_one_t
 
 
 @dataclass(frozen=True)
-class LabelledRows:
+class LabelledTable:
     """Inputs and the labels of all tasks; `weights` are None where none were given."""
 
     X: Any

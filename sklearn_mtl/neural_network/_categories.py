@@ -82,6 +82,8 @@ def _find_positions(
     if categorical_features is None:
         return []
     given, n_columns = np.array(categorical_features, dtype=object), X.shape[1]
+    if not len(given):
+        return []
     if given.ndim == 1 and all(isinstance(k, bool | np.bool_) for k in given):
         if given.shape != (n_columns,):
             expected = f"a mask of {n_columns} columns"

@@ -123,8 +123,9 @@ def resolve(
 
 
 def _has_scheduler(callbacks: Any) -> bool:
-    """Return whether one of the callbacks sets the rate, as an object or a class."""
-    kinds = [each if isinstance(each, type) else type(each) for each in callbacks or ()]
+    """Return whether one of the callbacks sets the rate: objects, classes, or named."""
+    given = [each[-1] if isinstance(each, tuple) else each for each in callbacks or ()]
+    kinds = [each if isinstance(each, type) else type(each) for each in given]
     return any(issubclass(kind, LRScheduler) for kind in kinds)
 
 

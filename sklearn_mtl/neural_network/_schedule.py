@@ -54,7 +54,8 @@ class Schedule:
         self._is_constant = name == "constant"
         self._n_steps, self._step = n_steps, 0
         self._optimizer = optimizer
-        self._last = 1.0
+        self._full = [group["lr"] for group in optimizer.param_groups]
+        self._last = list(self._full)
 
     def set_rates(self) -> None:
         """Set the rates for the next step."""
@@ -71,9 +72,11 @@ class Schedule:
         """Return the schedule as it goes on for an optimizer with as many groups."""
         moved = copy.copy(self)
         moved._optimizer = optimizer
+        moved._full, moved._last = list(self._full), list(self._last)
         return moved
 
     def _scale(self, factor: float) -> None:
-        for group in self._optimizer.param_groups:
-            group["lr"] *= factor / self._last
-        self._last = factor
+        for k, group in enumerate(self._optimizer.param_groups):
+            if group["lr"] != self._last[k]:
+                self._full[k] *= group["lr"] / self._last[k]
+            group["lr"] = self._last[k] = self._full[k] * factor

@@ -22,6 +22,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.multioutput import ClassifierChain
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -253,6 +254,16 @@ def test_weights_that_a_candidate_cannot_take(data):
         stack.fit(X, Y, sample_weight=np.ones(len(X)))
 
 
+def test_copies_that_cannot_take_weights_are_told_before_any_fit(data, monkeypatch):
+    X, Y = data
+    monkeypatch.setattr(_Failing, "left", 0)
+    estimators = [("bad", _Failing()), ("near", KNeighborsClassifier())]
+    stack = MultiTaskStackingClassifier(estimators)
+    message = "of MultiTaskStackingClassifier .* of KNeighborsClassifier takes no weigh"
+    with pytest.raises(ValueError, match=message):
+        stack.fit(X, Y, sample_weight=np.arange(1.0, 151))
+
+
 class _NoWeights(RegularizedMTLClassifier):
     def fit(self, X, y):
         return super().fit(X, y)
@@ -349,14 +360,12 @@ def test_candidates_of_every_family(data):
 def test_candidates_without_probabilities(data):
     """They count as sure of what they predict."""
     X, Y = data
-    estimators = [("ridge", RidgeClassifier()), ("bayes", GaussianNB())]
-    stack = MultiTaskStackingClassifier(estimators, cv=FOLDS).fit(X, Y)
-    assert stack.score(X, Y) > 0.7
-    ridge, bayes = stack.estimators_
-    certain = ridge.predict(X)[:, [1]] == stack.classes_[1]
-    of_ridge, of_bayes = stack.weights_[1]
-    expected = of_ridge * certain + of_bayes * bayes.predict_proba(X)[1]
-    np.testing.assert_allclose(stack.predict_proba(X)[1], expected)
+    stack = MultiTaskStackingClassifier([("ridge", RidgeClassifier())], cv=FOLDS)
+    stack.fit(X, Y)
+    for t, found in enumerate(stack.predict_proba(X)):
+        alone = RidgeClassifier().fit(X[~np.isnan(Y[:, t])], Y[~np.isnan(Y[:, t]), t])
+        certain = alone.predict(X)[:, np.newaxis] == alone.classes_
+        np.testing.assert_array_equal(found, certain)
     assert not hasattr(stack, "decision_function")
 
 
@@ -533,6 +542,18 @@ def test_candidates_that_take_no_mixed_columns(data, as_list):
     stack.fit(X, Y.tolist() if as_list else Y)
     assert stack.score(X, Y) > 0.9
     assert [type(label) for label in stack.predict(X)[0]] == [str, bool, int]
+
+
+def test_rows_of_weight_0_beside_candidates_that_take_no_missing_labels(data):
+    """Several tasks are not learnt together, as with missing labels instead."""
+    X, _ = data
+    Y = X[:, :2].copy()
+    weights = (np.arange(len(X)) % 3 > 0).astype(float)
+    tree = DecisionTreeRegressor(max_depth=3, random_state=0)
+    stack = MultiTaskStackingRegressor([("tree", tree)], cv=FOLDS)
+    found = clone(stack).fit(X, Y, sample_weight=weights).predict(X)
+    Y[weights == 0] = np.nan
+    np.testing.assert_array_equal(found, stack.fit(X, Y).predict(X))
 
 
 def test_candidates_that_take_no_weights_of_labels(data):

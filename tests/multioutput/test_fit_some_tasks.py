@@ -7,13 +7,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_mtl._tasks import Tasks, read_targets
 from sklearn_mtl.multioutput._copy_for_task import copy_for_task, copy_for_tasks
-from sklearn_mtl.multioutput._fit_some_tasks import LabelledRows
+from sklearn_mtl.multioutput._fit_some_tasks import LabelledTable
 from sklearn_mtl.neural_network import MultiTaskNet, MultiTaskNetClassifier
 
 
 def read(X, Y, kinds="classification", weights=None):
     targets = read_targets(Y, owner="Owner")
-    return LabelledRows(X, targets, weights, Tasks.infer(targets, kinds, "Owner"))
+    return LabelledTable(X, targets, weights, Tasks.infer(targets, kinds, "Owner"))
 
 
 @pytest.fixture

@@ -254,6 +254,7 @@ def test_epochs_are_numbered_through_after_an_interruption():
 
 def test_ctrl_c_with_early_stopping_keeps_the_best_epoch():
     options = {"early_stopping": True, "lr": 0.3, "max_epochs": 20}
+    options |= {"preset": "plain"}
     whole = small(**options).fit(X, Y)
     assert whole.best_epoch_ < 15
     stop = Break(15, KeyboardInterrupt)

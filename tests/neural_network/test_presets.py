@@ -55,8 +55,13 @@ def test_what_is_given_wins_over_the_preset(preset, name):
     expected = settings_of(make(preset)) | {name: OWN[name]}
     found = settings_of(make(preset, **{name: OWN[name]}))
     assert found[name] == OWN[name]
-    follow = {"batch_size": {"max_epochs"}, "lr_schedule": {"lr"}}.get(name, set())
-    assert {k for k in found if found[k] != expected[k]} <= follow
+    follow = {
+        "batch_size": {"max_epochs", "n_iter_no_change"},
+        "max_epochs": {"n_iter_no_change"},
+        "lr_schedule": {"lr"},
+    }
+    changed = {k for k in found if found[k] != expected[k]}
+    assert changed <= follow.get(name, set())
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -176,8 +181,12 @@ def test_embeddings_are_for_tables(encoder):
 
 @pytest.mark.parametrize(
     "callback",
-    [LRScheduler(StepLR, step_size=1), ("decay", LRScheduler(StepLR, step_size=1))],
-    ids=["callback", "named"],
+    [
+        LRScheduler(StepLR, step_size=1),
+        ("decay", LRScheduler(StepLR, step_size=1)),
+        LRScheduler,
+    ],
+    ids=["object", "named", "class"],
 )
 def test_a_scheduler_of_the_user_is_alone(callback):
     found = settings_of(make(callbacks=[callback]))
@@ -187,9 +196,22 @@ def test_a_scheduler_of_the_user_is_alone(callback):
 
 def test_an_epoch_to_which_others_may_be_added():
     found = settings_of(make(), one_epoch=True)
-    assert (found["max_epochs"], found["lr_schedule"]) == (1, "constant")
-    assert found["lr"] == 1e-3
-    assert settings_of(make(max_epochs=9), one_epoch=True)["max_epochs"] == 1
+    assert (found["lr_schedule"], found["lr"]) == ("constant", 1e-3)
+    given = make(lr_schedule="cosine", lr=0.1)
+    assert settings_of(given, one_epoch=True)["lr"] == 0.1
+
+
+def test_settings_of_the_optimizer_and_the_net_win():
+    """Those that skorch has, by its names."""
+    own = {"lr": 0.5, "batch_size": 9, "max_epochs": 3}
+    found = settings_of(make(net_params={**own, "optimizer__eps": 1e-6}))
+    assert found | own == found
+
+
+@pytest.mark.parametrize(("max_epochs", "patience"), [(400, 100), (10, 3), (1, 1)])
+def test_patience_is_a_quarter_of_the_epochs(max_epochs, patience):
+    found = settings_of(make(max_epochs=max_epochs))
+    assert found["n_iter_no_change"] == patience
 
 
 def test_the_rate_follows_the_schedule():

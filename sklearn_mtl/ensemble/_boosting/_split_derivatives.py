@@ -18,8 +18,8 @@ class SplitDerivatives:
 
         G = sum_d r_d c_d G_d,    H = sum_d r_d² c_d² H_d
 
-    With r normal and c_d² in proportion to share_t / H_d at the root, the gain G² / H is
-    on average, up to a factor, that of all outputs. Each tree has directions of its
+    With r normal and c_d² in proportion to share_t / H_d at the root, the gain G² / H
+    is on average, up to a factor, that of all outputs. Each tree has directions of its
     own, which besides keeps the trees from being alike.
 
     Parameters
@@ -56,8 +56,9 @@ class SplitDerivatives:
     def _scale(self, hessians: np.ndarray) -> np.ndarray:
         """Return the factors c, (n_outputs, 1), with which H sums up to that of all."""
         totals = hessians.sum(axis=0, dtype=np.float64)
-        shares = np.where(totals > 0, self._shares, 0.0)
-        if not shares.any():
-            return np.zeros((len(totals), 1))
-        squares = np.divide(shares, totals, out=np.zeros_like(totals), where=totals > 0)
-        return np.sqrt(squares * (totals.sum() / shares.sum()))[:, np.newaxis]
+        counts = (totals > 0) & (self._shares > 0)
+        squares = np.zeros_like(totals)
+        np.divide(self._shares, totals, out=squares, where=counts)
+        if counts.any():
+            squares *= totals[counts].sum() / self._shares[counts].sum()
+        return np.sqrt(squares)[:, np.newaxis]

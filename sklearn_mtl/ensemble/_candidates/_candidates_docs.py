@@ -9,6 +9,9 @@ def describe_candidates(kind: str) -> str:
         pipelines and searches. One that takes the labels of a single task is copied for
         each task, as by
         {independent}.
+        So is one of several tasks, such as a random forest of scikit-learn, that has no
+        parameter `missing_label`, if labels are missing or of several types, or each
+        has a weight of its own.
         ``set_params(name="drop")`` leaves one out, ``set_params(name__parameter=...)``
         sets a parameter of it."""
 

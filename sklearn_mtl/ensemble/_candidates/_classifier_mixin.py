@@ -15,7 +15,7 @@ def _has_predict_proba(self: "CandidateClassifierMixin") -> bool:
 
 
 class CandidateClassifierMixin(TaskScoringMixin, ClassifierMixin):
-    """Classes and their probabilities; it comes before `BaseCandidates`."""
+    """Classes and their probabilities; it comes before `BaseCandidateEnsemble`."""
 
     _kind: Kind = "classification"
     _tasks: Tasks

@@ -118,16 +118,20 @@ def spread_over_tasks(
     }
 
 
-def are_plain(Y: Any, targets: Targets, sample_weight: Any) -> bool:
-    """Return whether any estimator of several tasks takes them.
+def are_plain(
+    Y: Any, targets: Targets, sample_weight: Any, weights: np.ndarray
+) -> bool:
+    """Return whether any estimator of several tasks takes the labels and their weights.
 
-    No label may be missing, all must be of one type, and weights those of rows.
+    No label may be missing, all must be of one type, and the weights those of rows.
     """
+    # Whether several tasks are learnt together is not for rows of weight 0 to say.
+    there = targets.observed if targets.n_tasks == 1 else weights
     kinds = {column.dtype.kind for column in targets.columns}
     of_one_type = kinds <= set("iuf") or len(kinds) == 1
     if kinds & set("biuf"):
         of_one_type &= np.asarray(Y).dtype != object
-    return of_one_type and bool(targets.observed.all()) and np.ndim(sample_weight) < 2
+    return bool(there.all()) and of_one_type and np.ndim(sample_weight) < 2
 
 
 def _takes_several_tasks(estimator: Any) -> bool:

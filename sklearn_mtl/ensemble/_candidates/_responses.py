@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_mtl._tasks import find_codes
+from sklearn_mtl._validation import list_some
 
 
 def respond(
@@ -45,8 +46,27 @@ def predict_columns(
     """Return the predicted labels of each task, in the dtype of its classes."""
     predicted = np.asarray(estimator.predict(X))
     table = predicted.reshape(len(predicted), len(classes))
-    dtypes = [np.dtype(float) if known is None else known.dtype for known in classes]
-    return [table[:, t].astype(dtype) for t, dtype in enumerate(dtypes)]
+    return [
+        column.astype(float)
+        if known is None
+        else _pick_classes(column, known, type(estimator).__name__)
+        for column, known in zip(table.T, classes, strict=True)
+    ]
+
+
+def choose_labels(response: np.ndarray, classes: np.ndarray | None) -> np.ndarray:
+    """Return the most probable classes of a task, or its quantities."""
+    return response[:, 0] if classes is None else classes[response.argmax(axis=1)]
+
+
+def _pick_classes(column: np.ndarray, classes: np.ndarray, owner: str) -> np.ndarray:
+    codes = find_codes(classes, column)
+    if (codes < 0).any():
+        raise ValueError(
+            f"{owner} must predict classes of the task ({list_some(classes.tolist())}),"
+            f" got {list_some(dict.fromkeys(column[codes < 0].tolist()))}."
+        )
+    return classes[codes]
 
 
 def _as_list(classes: Any, n_tasks: int) -> list[np.ndarray]:
@@ -56,19 +76,22 @@ def _as_list(classes: Any, n_tasks: int) -> list[np.ndarray]:
 def _split(probabilities: Any, n_tasks: int) -> list[np.ndarray]:
     """Return an array per task, of what `predict_proba` returns.
 
-    For several tasks of two classes, some estimators return the probabilities of the
-    second class, side by side.
+    For tasks of two classes, some estimators return the probabilities of the second
+    class, side by side.
     """
     if isinstance(probabilities, list):
         return probabilities
     if n_tasks == 1:
         return [probabilities]
-    return [np.column_stack([1 - p, p]) for p in np.asarray(probabilities).T]
+    return np.hsplit(np.asarray(probabilities), n_tasks)
 
 
 def _arrange(
     probabilities: np.ndarray, own_classes: np.ndarray, classes: np.ndarray
 ) -> np.ndarray:
+    if probabilities.shape[1] < len(own_classes):
+        # Of two classes, the second one alone.
+        probabilities = np.hstack([1 - probabilities, probabilities])
     codes = find_codes(classes, own_classes)
     arranged = np.zeros((len(probabilities), len(classes)))
     # A class with weight 0 everywhere is none of the task's.

@@ -8,7 +8,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_mtl._tasks import stack_columns
 from sklearn_mtl._validation import parameter_error
-from sklearn_mtl.ensemble._candidates._base_candidates import BaseCandidates
+from sklearn_mtl.ensemble._candidates._base_candidate_ensemble import (
+    BaseCandidateEnsemble,
+)
 from sklearn_mtl.ensemble._candidates._candidates import Candidates
 from sklearn_mtl.ensemble._candidates._read_candidates import KIND_NAMES, is_of_kind
 from sklearn_mtl.ensemble._candidates._responses import respond
@@ -31,13 +33,13 @@ class _Choice(NamedTuple):
     losses: np.ndarray
 
 
-class BaseStacking(BaseCandidates):
+class BaseStacking(BaseCandidateEnsemble):
     """What the estimators have in common that combine all candidates."""
 
     _combination: SharedWeights | FinalEstimators
 
     _parameter_constraints: dict[str, Any] = {
-        **BaseCandidates._parameter_constraints,
+        **BaseCandidateEnsemble._parameter_constraints,
         "final_estimator": [HasMethods(["fit", "predict"]), None],
         "sharing": [Interval(Real, 0, np.inf, closed="both")],
         "passthrough": ["boolean"],

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_mtl._tasks import Tasks
+from sklearn_mtl.ensemble._candidates._responses import choose_labels
 from sklearn_mtl.ensemble._combining._losses import LOSSES, Loss
 from sklearn_mtl.ensemble._combining._out_of_fold import TaskPredictions
 
@@ -47,7 +48,7 @@ class SharedWeights:
         """Return the labels of each task: the most probable classes, or quantities."""
         means = self.combine(responses, X, tasks)
         return [
-            mean[:, 0] if classes is None else classes[mean.argmax(axis=1)]
+            choose_labels(mean, classes)
             for mean, classes in zip(means, tasks.classes, strict=True)
         ]
 

@@ -22,7 +22,8 @@ ATTRIBUTES = """estimators_ : list of estimators
     named_estimators_ : :class:`~sklearn.utils.Bunch`
         The same by name. Candidates without weight in any task are left out.
     final_estimators_ : list of estimators or None
-        The fitted copy of `final_estimator` of each task.
+        The fitted copy of `final_estimator` of each task; None for a task of which no
+        label was predicted out of fold.
     candidate_names_ : ndarray of shape (n_candidates,)
         The names of the candidates that were tried.
     weights_ : ndarray of shape (n_tasks, n_candidates) or None
@@ -36,4 +37,5 @@ NOTES = """Stacking was introduced in [1]_. Out of fold is what a candidate pred
     part are left out. A task that has no other label gets the shared weights.
 
     With a `final_estimator`, the tasks share nothing but the candidates. Of two classes
-    it gets the probability of the second one."""
+    it gets the probability of the second one. A task of which no label was predicted
+    out of fold gets the mean of the candidates."""

@@ -7,8 +7,10 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_mtl._tasks import stack_columns
-from sklearn_mtl._validation import check_option, list_some
-from sklearn_mtl.ensemble._candidates._base_candidates import BaseCandidates
+from sklearn_mtl._validation import check_option, list_some, parameter_error
+from sklearn_mtl.ensemble._candidates._base_candidate_ensemble import (
+    BaseCandidateEnsemble,
+)
 from sklearn_mtl.ensemble._candidates._candidates import Candidates
 from sklearn_mtl.ensemble._candidates._responses import predict_columns
 from sklearn_mtl.ensemble._selection._find_winners import RULES, find_winners
@@ -28,13 +30,13 @@ class _Choice(NamedTuple):
     comparison: TaskComparison
 
 
-class BaseSelection(BaseCandidates):
+class BaseSelection(BaseCandidateEnsemble):
     """What the estimators have in common that have one candidate per task."""
 
     _winners: list[str]
 
     _parameter_constraints: dict[str, Any] = {
-        **BaseCandidates._parameter_constraints,
+        **BaseCandidateEnsemble._parameter_constraints,
         "scoring": "no_validation",
         "rule": [str],
     }
@@ -66,6 +68,7 @@ class BaseSelection(BaseCandidates):
     def _choose(self, candidates: Candidates) -> _Choice:
         owner = type(self).__name__
         check_option(self.rule, RULES, "rule", owner)
+        _check_probabilities(candidates, owner)
         comparison = self._compare(candidates)
         scores = np.array(list(comparison.scores_.values()))
         winners = find_winners(scores, self.rule)
@@ -138,3 +141,16 @@ class BaseSelection(BaseCandidates):
             for name, estimator in self.named_estimators_.items()
         }
         return [predicted[winner][t] for t, winner in enumerate(self._winners)]
+
+
+def _check_probabilities(candidates: Candidates, owner: str) -> None:
+    """Raise if a metric needs probabilities that a candidate has not."""
+    needing = [m.name for m in candidates.trial.metrics if m.needs_probabilities]
+    for name, estimator in candidates.estimators.items():
+        if needing and not hasattr(estimator, "predict_proba"):
+            raise parameter_error(
+                "scoring",
+                owner,
+                f"a metric of predicted labels, as {name!r} has no predict_proba",
+                repr(needing[0]),
+            )

@@ -17,7 +17,7 @@ from sklearn_mtl.model_selection._compare._missing_labels import check_missing_l
 from sklearn_mtl.model_selection._k_fold import MultiTaskKFold
 from sklearn_mtl.multioutput._find_kinds import find_kinds
 from sklearn_mtl.multioutput._fit_one_task import find_weight_keyword
-from sklearn_mtl.multioutput._fit_some_tasks import LabelledRows
+from sklearn_mtl.multioutput._fit_some_tasks import LabelledTable
 from sklearn_mtl.neural_network._base import BaseMultiTaskNet
 
 
@@ -30,7 +30,7 @@ class Given:
     Y: Any
     sample_weight: Any
     missing_label: Any
-    data: LabelledRows
+    data: LabelledTable
     owner: str
 
     @property
@@ -78,7 +78,7 @@ def read_given(
                 "weights",
             )
     tasks = Tasks.infer(targets, _find_kinds(estimator, targets), owner)
-    data = LabelledRows(X, targets, weights, tasks)
+    data = LabelledTable(X, targets, weights, tasks)
     return Given(estimator, X, Y, sample_weight, missing_label, data, owner)
 
 

@@ -12,7 +12,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from sklearn_mtl.metrics._metric import Metric
 from sklearn_mtl.metrics._task_scorers import Evaluator
-from sklearn_mtl.multioutput._fit_some_tasks import LabelledRows
+from sklearn_mtl.multioutput._fit_some_tasks import LabelledTable
 
 Folds = Sequence[tuple[np.ndarray, np.ndarray]]
 
@@ -22,7 +22,7 @@ class SubsetScores:
     """Cross-validates an estimator on subsets of the tasks, all on the same folds."""
 
     estimator: Any
-    data: LabelledRows
+    data: LabelledTable
     metrics: Sequence[Metric]
     folds: Folds
     n_jobs: int | None

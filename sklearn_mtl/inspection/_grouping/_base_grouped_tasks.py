@@ -26,7 +26,7 @@ from sklearn_mtl.multioutput._fit_one_task import (
     check_use_of_weights,
     find_weight_keyword,
 )
-from sklearn_mtl.multioutput._fit_some_tasks import LabelledRows
+from sklearn_mtl.multioutput._fit_some_tasks import LabelledTable
 
 AFFINITIES = ("auto", "gradient", "transfer", "label", "pairwise")
 
@@ -106,7 +106,7 @@ default=None
         self.task_names_ = np.array(tasks.names, dtype=object)
         return self
 
-    def _read(self, X: Any, y: Any, sample_weight: Any) -> LabelledRows:
+    def _read(self, X: Any, y: Any, sample_weight: Any) -> LabelledTable:
         owner = type(self).__name__
         targets = read_targets(y, missing_label=self.missing_label, owner=owner)
         X, _ = indexable(X, targets.observed)
@@ -117,9 +117,9 @@ default=None
         tasks = Tasks.infer(targets, self._kind, owner)
         takes_weights = find_weight_keyword(self.estimator) is not None
         used = sample_weight is not None and takes_weights
-        return LabelledRows(X, targets, weights if used else None, tasks)
+        return LabelledTable(X, targets, weights if used else None, tasks)
 
-    def _find_groups(self, data: LabelledRows) -> Groups:
+    def _find_groups(self, data: LabelledTable) -> Groups:
         names, owner = data.tasks.names, type(self).__name__
         # Left over from a fit that found them.
         self.__dict__.pop("affinity_", None)
@@ -131,7 +131,7 @@ default=None
         self.affinity_ = self._find_affinity(data)
         return read_groups(group_tasks(self.affinity_, self.n_groups), names, owner)
 
-    def _find_affinity(self, data: LabelledRows) -> np.ndarray:
+    def _find_affinity(self, data: LabelledTable) -> np.ndarray:
         method, owner = self.affinity, type(self).__name__
         if not isinstance(method, str):
             return read_affinity(method, data.tasks.names, owner)
@@ -144,7 +144,7 @@ default=None
             return find_by_pairs(given, Budget(None, None, None, self.n_jobs, 0), rng)
         return find_affinity(method, given, rng)
 
-    def _give(self, data: LabelledRows) -> Given:
+    def _give(self, data: LabelledTable) -> Given:
         """Return the estimator and all labels, where it reads what is missing."""
         every = list(range(data.tasks.n_tasks))
         return Given(

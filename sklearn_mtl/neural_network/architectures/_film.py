@@ -44,7 +44,7 @@ class FiLM(Architecture):
     >>> from sklearn_mtl.neural_network.architectures import FiLM
     >>> X, Y = load_digits_tasks(return_X_y=True)
     >>> net = MultiTaskNetClassifier(
-    ...     (32, 32), architecture=FiLM(), lr=0.01, max_epochs=5, random_state=0
+    ...     (32, 32), architecture=FiLM(), lr=0.01, max_epochs=15, random_state=0
     ... )
     >>> net.fit(X, Y).score(X, Y) > 0.9
     True

@@ -55,7 +55,7 @@ class TaskAttention(Architecture):
     ...     (32, 32),
     ...     architecture=TaskAttention(16),
     ...     lr=0.01,
-    ...     max_epochs=5,
+    ...     max_epochs=15,
     ...     random_state=0,
     ... )
     >>> net.fit(X, Y).score(X, Y) > 0.9

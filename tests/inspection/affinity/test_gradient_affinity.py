@@ -31,7 +31,8 @@ def data():
 
 def one_epoch(**params):
     params = {"max_epochs": 1, "early_stopping": False, "random_state": 0} | params
-    return MultiTaskNet((8,), precision="float64", batch_size=64, **params)
+    params |= {"preset": "plain", "precision": "float64", "batch_size": 64}
+    return MultiTaskNet((8,), **params)
 
 
 def losses_of(net, X, Y, representation=None):

@@ -50,7 +50,12 @@ def test_conflicting_tasks_hurt_each_other():
         random_state=0,
     )
     net = MultiTaskNetRegressor(
-        (1,), max_epochs=60, lr=1e-2, early_stopping=False, random_state=0
+        (1,),
+        preset="plain",
+        max_epochs=60,
+        lr=1e-2,
+        early_stopping=False,
+        random_state=0,
     )
     affinity = task_affinity(net, X, Y, "pairwise", cv=3, random_state=0).to_numpy()
     across = np.concatenate([affinity[:2, 2:].ravel(), affinity[2:, :2].ravel()])

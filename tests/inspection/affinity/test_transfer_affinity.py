@@ -13,9 +13,8 @@ from sklearn_mtl.neural_network import MultiTaskNetRegressor
 
 
 def make_net(**params):
-    return MultiTaskNetRegressor(
-        (8,), precision="float64", early_stopping=False, random_state=0, **params
-    )
+    params |= {"precision": "float64", "early_stopping": False, "random_state": 0}
+    return MultiTaskNetRegressor((8,), preset="plain", **params)
 
 
 def test_is_the_share_of_the_loss_that_a_step_takes_away():
@@ -57,7 +56,8 @@ def test_planted_clusters_are_recovered():
             random_state=seed,
             return_truth=True,
         )
-        net = MultiTaskNetRegressor((32,), max_epochs=30, random_state=seed)
+        params = {"preset": "plain", "max_epochs": 30, "random_state": seed}
+        net = MultiTaskNetRegressor((32,), **params)
         groups = group_tasks(task_affinity(net, X, Y, "transfer", random_state=seed))
         indices.append(adjusted_rand_score(truth.cluster, groups))
     assert np.mean(indices) >= 0.9

@@ -179,7 +179,10 @@ def test_no_folds(data, trees):
 def test_labels_of_weight_0_are_missing_to_the_splitter(data, cv):
     X, Y = data
     observed = np.random.RandomState(1).uniform(size=Y.shape) < 0.5
-    estimators = {"line": IndependentTasksClassifier(LogisticRegression())}
+    estimators = {
+        name: IndependentTasksClassifier(LogisticRegression(C=C))
+        for name, C in (("weak", 1.0), ("strong", 0.01))
+    }
     missing, weightless = (
         compare_estimators(
             estimators, X, labels, cv=cv, sample_weight=weights, random_state=0
@@ -189,4 +192,5 @@ def test_labels_of_weight_0_are_missing_to_the_splitter(data, cv):
             (Y, observed.astype(float)),
         )
     )
-    np.testing.assert_allclose(weightless.scores_["line"], missing.scores_["line"])
+    for name, scores in missing.scores_.items():
+        np.testing.assert_allclose(weightless.scores_[name], scores)

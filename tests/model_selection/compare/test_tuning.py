@@ -77,6 +77,18 @@ def test_weight_0_is_a_missing_label_when_tuning(classes):
     assert weighted.candidate_scores_[1] > 0.7
 
 
+def test_missing_labels_of_either_spelling_have_the_same_folds_when_tuning(classes):
+    X, Y = classes
+    labelled = np.random.RandomState(1).uniform(size=Y.shape) < 0.6
+    search = tuned(
+        IndependentTasksClassifier(LogisticRegression()),
+        [{"estimator__C": C} for C in (0.01, 1.0)],
+    )
+    weightless = clone(search).fit(X, Y, sample_weight=labelled.astype(float))
+    missing = clone(search).fit(X, np.where(labelled, Y, np.nan))
+    np.testing.assert_allclose(weightless.candidate_scores_, missing.candidate_scores_)
+
+
 def test_one_candidate_is_taken_without_a_search(classes):
     search = tuned(KNeighborsClassifier(), NEIGHBOURS[2:]).fit(*classes)
     assert search.best_params_ == {"n_neighbors": 25}

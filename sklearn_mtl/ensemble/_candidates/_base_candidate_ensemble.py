@@ -29,9 +29,11 @@ from sklearn_mtl.model_selection._compare._fit_and_score import (
 )
 from sklearn_mtl.model_selection._compare._missing_labels import check_missing_labels
 from sklearn_mtl.model_selection._compare._repeats import make_splitter, split_repeats
+from sklearn_mtl.multioutput._base import BaseIndependentTasks
+from sklearn_mtl.multioutput._fit_one_task import check_use_of_weights
 
 
-class BaseCandidates(_BaseHeterogeneousEnsemble):
+class BaseCandidateEnsemble(_BaseHeterogeneousEnsemble):
     """What the estimators have in common that try several candidates, fold by fold.
 
     A subclass has the parameters `estimators`, `cv`, `n_jobs`, `missing_label`,
@@ -115,17 +117,20 @@ default=None
         targets = read_targets(y, missing_label=self.missing_label, owner=owner)
         X, y, sample_weight = indexable(X, y, sample_weight)
         weights = check_sample_weight(sample_weight, targets.observed, owner)
-        targets = targets.mask(weights)
         estimators = spread_over_tasks(
             given,
             self._kind,
             self.missing_label,
-            plain=are_plain(y, targets, sample_weight),
+            plain=are_plain(y, targets, sample_weight, weights),
         )
         check_missing_labels(estimators, targets, self.missing_label, owner)
         if sample_weight is not None:
             check_weighable(estimators, owner)
+            for estimator in estimators.values():
+                if isinstance(estimator, BaseIndependentTasks):
+                    check_use_of_weights(estimator.estimator, weights, owner)
             sample_weight = np.asarray(sample_weight)
+        targets = targets.mask(weights)
         tasks = Tasks.infer(targets, self._kind, owner)
         self._warn_of_constants(tasks)
         metrics = resolve_metrics(self._scoring(), tasks.names, tasks.kinds, owner)
