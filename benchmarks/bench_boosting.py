@@ -81,8 +81,9 @@ def compare(data_sets: list[str], repeats: int) -> None:
         rows: list[dict[str, Any]] = []
         for seed in range(repeats):
             parts = split(table, seed, classes=True)
-            for method in METHODS:
-                rows.append({"method": method} | try_out(method, parts, seed))
+            rows += [
+                {"method": method} | try_out(method, parts, seed) for method in METHODS
+            ]
         means = pd.DataFrame(rows).groupby("method", sort=False).mean()
         shape = f"{len(parts.Y)} rows, {parts.X.shape[1]} features"
         print(f"\n{name}: {parts.Y.shape[1]} tasks, {shape}")

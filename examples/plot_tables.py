@@ -83,7 +83,7 @@ for name, model in models.items():
 # The stack tells how much of each candidate a task gets.
 
 for task, shares in zip(stack.task_names_, stack.weights_, strict=True):
-    print(task, dict(zip(stack.candidate_names_, shares.round(2).tolist(), strict=True)))
+    print(task, *(f"{n} {s:.2f}" for n, s in zip(together, shares, strict=True)))
 
 # %%
 # Can the probabilities be believed?

@@ -193,6 +193,7 @@ class MultiTaskEngine(NeuralNet):
                 self.generator,
                 first_epoch=len(self.history),
                 n_members=self.module_.n_members,
+                n_networks=self.module_.trunk.n_networks,
             )
         if not training:
             return Batches(dataset, self.batch_size)

@@ -46,7 +46,9 @@ class SampledBatches:
     expected in the batch, so that the sum of a task's losses estimates its mean loss
     without bias, whichever labels the rows of the other tasks have. All weights are
     divided by the share in the objective that the tasks of a step are expected to have,
-    so that steps are as long as without a sampler.
+    so that steps are as long as without a sampler. With several networks each gets
+    `batch_size` rows; with several members the rows are in no order, so that none sees
+    the rows of the same tasks always.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class SampledBatches:
         generator: torch.Generator,
         first_epoch: int = 0,
         n_members: int = 1,
+        n_networks: int = 1,
     ):
         self.data = data
         self.batch_size = batch_size
@@ -65,6 +68,7 @@ class SampledBatches:
         self.generator = generator
         self.epoch = first_epoch
         self.n_members = n_members
+        self.n_networks = n_networks
         self._shares = criterion.shares()
         self._positions = criterion.layout.positions
         has_label = (data.weights > 0).cpu()
@@ -93,13 +97,16 @@ class SampledBatches:
         rates = torch.zeros(len(self._positions), dtype=self.data.weights.dtype)
         for t in tasks:
             supply = self._supplies[t]
-            n_rows = min(max(1, self.batch_size // len(tasks)), len(supply))
+            wanted = self.n_networks * self.batch_size // len(tasks)
+            n_rows = min(max(1, wanted), len(supply))
             if len(tasks) == n_rows == 1 < self.batch_size:
                 # Normalisation layers cannot train on a single row.
                 n_rows = 2
             parts.append(supply.take(n_rows))
             rates[self._positions[t]] = n_rows / len(supply)
         index = torch.cat(parts)
+        if self.n_members > 1:
+            index = index[torch.randperm(len(index), generator=self.generator)]
         X, (targets, weights) = self.data.take(
             repeat_for_members(index, self.n_members)
         )
