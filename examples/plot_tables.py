@@ -2,9 +2,9 @@
 Tables: what to try first
 =========================
 
-Eight yes/no tasks of one table: rules on pairs of columns, which all tasks weigh, each in
-its own way. Half of the labels are missing, columns have all scales and heavy tails, and
-two thirds of them say nothing. We fit, as they come,
+Eight yes/no tasks of one table: rules on pairs of columns, which all tasks weigh, each
+in its own way. Half of the labels are missing, columns have all scales and heavy tails,
+and two thirds of them say nothing. We fit, as they come,
 
 - a network of all tasks (``MultiTaskNetClassifier``),
 - a forest whose splits all tasks share (``MultiTaskForestClassifier``),

@@ -280,7 +280,8 @@ def _find_inputs(estimator: Any, X: Any) -> tuple[BaseMultiTaskNet, Any, Sequenc
     if X.ndim != 2:
         expected = "a table with one column per feature"
         raise parameter_error("X", _OWNER, expected, f"{X.ndim}-D")
-    numbers = X.data if sparse.issparse(X) else X
+    is_sparse = sparse.issparse(X)
+    numbers = X.data if is_sparse else X
     if net._categories is not None or np.isnan(numbers).any():
         expected = "'permutation' where X has categories or missing values"
         raise parameter_error("method", _OWNER, expected, "'integrated_gradients'")

@@ -400,9 +400,9 @@ def _move_left(cells: Cells, sums: _Sums, row: int) -> float:
 @njit(cache=True, nogil=True)
 def _worth_of_task(sums: _Sums, t: int) -> float:
     right_weight = sums.weight[t] - sums.left_weight[t]
-    return _divide(
-        sums.left_square[t], sums.left_weight[t], sums.weight[t]
-    ) + _divide(sums.right_square[t], right_weight, sums.weight[t])
+    return _divide(sums.left_square[t], sums.left_weight[t], sums.weight[t]) + _divide(
+        sums.right_square[t], right_weight, sums.weight[t]
+    )
 
 
 @njit(cache=True, nogil=True)
