@@ -502,4 +502,5 @@ class TaskWeightSearchCV(BaseSearchCV):
         inner = get_tags(self.estimator)
         tags.transformer_tags = inner.transformer_tags
         tags.target_tags = inner.target_tags
+        tags.input_tags.allow_nan = inner.input_tags.allow_nan
         return tags

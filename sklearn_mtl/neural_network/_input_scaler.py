@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from sklearn_mtl.neural_network.encoders._quantiles import weighted_quantiles
 
 # Rows that are made float64 at once to add them up.
-_ROWS_AT_ONCE = 4096
+_ROWS_AT_ONCE = 1024
 # Standard deviations between the quartiles of a normal distribution.
 _QUARTILES_APART = 1.349
 _IMAGES_AT_ONCE = 128
@@ -72,11 +72,18 @@ def robust_moments(X: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.n
     the standard deviation instead. Missing values are left out.
     """
     mean, variance = weighted_moments(X, np.arange(len(X)), weights)
-    low, median, high = weighted_quantiles(X, weights, (0.25, 0.5, 0.75))
+    levels = 0, 0.25, 0.5, 0.75, 1
+    bottom, low, median, high, top = weighted_quantiles(X, weights, levels)
     spread = (high - low) / _QUARTILES_APART
-    seen = X[weights > 0]
-    bottom, top = weighted_quantiles(X, weights, (0, 1))
-    has_more = np.any((seen > bottom) & (seen < top), axis=0)
+    # Column by column, as a table of truth values is a table, too.
+    seen = weights > 0
+    has_more = np.array(
+        [
+            np.any((column > bottom[j]) & (column < top[j]) & seen)
+            for j, column in enumerate(X.T)
+        ],
+        dtype=bool,
+    )
     is_robust = (spread > 0) & has_more
     std = np.sqrt(variance)
     center = np.where(is_robust, median, mean)

@@ -135,8 +135,9 @@ class MemberTrunk(Trunk):
         self.leave = MemberScales(n_members, units, generator, dtype)
         of_tasks = {id(p) for part in trunk.own_modules() for p in part.parameters()}
         if of_tasks.issuperset(id(p) for p in trunk.parameters()):
-            # Where tasks have nothing in common, they do not learn this together.
-            self.enter.changes.requires_grad_(False)
+            # Where tasks have nothing in common, they do not learn these together.
+            self.enter.requires_grad_(False)
+            self.leave.requires_grad_(False)
 
     def share(self, features: Tensor) -> tuple[Tensor, ...]:
         return self._leave_shared(self.trunk.share(self.enter(features)))

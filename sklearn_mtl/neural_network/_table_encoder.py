@@ -20,7 +20,7 @@ from sklearn_mtl.neural_network.encoders._embedding import (
 )
 
 # So many numbers tell what the columns are like.
-_MAX_NUMBERS = 2**22
+_MAX_NUMBERS = 2**21
 
 
 class TableEncoder(nn.Module):
@@ -128,7 +128,7 @@ def learn_table_encoder(
     sample, weights = _read(table, rows[places]), weights[places]
     is_categorical = np.isin(np.arange(n_columns), list(n_categories))
     numeric = np.flatnonzero(~is_categorical)
-    numbers = sample[:, numeric]
+    numbers = sample if len(numeric) == n_columns else sample[:, numeric]
     moments = robust_moments(numbers, weights) if scale else None
     scaler = nn.Identity() if moments is None else InputScaler(*moments)
     module = None
@@ -136,11 +136,12 @@ def learn_table_encoder(
         Z = scaler(torch.from_numpy(numbers)).numpy()
         columns = TrainingColumns(Z, weights, lambda: find_targets(places))
         module = embedding.embed(columns)
-    seen = sample[weights > 0]
+    seen = weights > 0
+    has_gaps = [np.isnan(column[seen]).any() for column in numbers.T]
     return TableEncoder(
         scaler,
         module,
-        numeric[np.isnan(seen[:, numeric]).any(axis=0)],
+        numeric[np.array(has_gaps, dtype=bool)],
         _learn_categories(table, rows, all_weights, n_categories),
         (numeric, np.flatnonzero(is_categorical)),
     )
@@ -148,8 +149,8 @@ def learn_table_encoder(
 
 def _read(table: Any, rows: np.ndarray) -> np.ndarray:
     found = table[rows]
-    is_sparse = sparse.issparse(found)
-    return np.asarray(found.toarray() if is_sparse else found, dtype=np.float64)
+    dense = np.asarray(found.toarray() if sparse.issparse(found) else found)
+    return dense if dense.dtype in (np.float32, np.float64) else dense.astype(float)
 
 
 def _choose(n_rows: int, n_columns: int) -> np.ndarray:

@@ -165,14 +165,14 @@ def test_net_of_both_kinds_with_a_metric_of_probabilities():
     X = np.random.RandomState(0).normal(size=(200, 4))
     columns = {"sign": np.where(X[:, 0] > 0, "+", "-"), "value": X[:, 1]}
     pd = pytest.importorskip("pandas")
-    net = MultiTaskNet((8,), max_epochs=20, random_state=0)
+    net = MultiTaskNet((32,), lr=0.02, max_epochs=40, random_state=0)
     for names in (["sign", "value"], ["value", "sign"]):
         comparison = compare_with_single_task(
             net,
             X,
             pd.DataFrame(columns)[names],
             scoring={"sign": "roc_auc"},
-            search={"lr": [1e-3, 1e-2]} if names[0] == "value" else None,
+            search={"lr": [0.01, 0.02]} if names[0] == "value" else None,
             cv=2,
             random_state=0,
         )

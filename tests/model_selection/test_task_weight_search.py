@@ -774,11 +774,11 @@ def test_a_fold_in_which_scoring_fails(digits):
 
 
 SMALL = {
-    "hidden_layer_sizes": (8,),
+    "hidden_layer_sizes": (32,),
     "batch_size": 1000,
-    "max_epochs": 30,
+    "max_epochs": 60,
     "early_stopping": False,
-    "lr": 0.01,
+    "lr": 0.02,
     "precision": "float64",
     "random_state": 0,
 }

@@ -33,9 +33,7 @@ def memory_map(X, tmp_path):
 
 
 def make_net():
-    return MultiTaskNetClassifier(
-        (8,), preset="plain", batch_size=4000, max_epochs=1, random_state=0
-    )
+    return MultiTaskNetClassifier((8,), batch_size=4000, max_epochs=1, random_state=0)
 
 
 def peak_of(action, *args):

@@ -107,7 +107,7 @@ class PiecewiseLinearEncoder(NumericEmbedding):
             levels = np.linspace(0, 1, n_bins + 1).tolist()
             quantiles = weighted_quantiles(Z, weights, levels)
             edges = [np.unique(of_column) for of_column in quantiles.T]
-        values = [np.unique(z[weights > 0]) for z in Z.T]
+        values = (np.unique(z[weights > 0]) for z in Z.T)
         return PiecewiseLinear(
             [
                 of_values if len(of_values) <= n_bins + 1 else of_bins

@@ -28,8 +28,10 @@ def _columns(
 
     Rows without weight are left out.
     """
-    X, weights = X[weights > 0], weights[weights > 0]
-    for column in X.T:
+    counts = weights > 0
+    weights = weights[counts]
+    for every in X.T:
+        column = every[counts]
         known = ~np.isnan(column)
         order = np.argsort(column[known], kind="stable")
         total = np.cumsum(weights[known][order])

@@ -189,7 +189,7 @@ def test_a_convolutional_encoder(precision, atol, images, assert_as_if_alone):
         {"preset": "default", "architecture": "mmoe", "encoder": "periodic"},
         {"preset": "default", "balancer": "uncertainty", "lr_schedule": "constant"},
     ],
-    ids=str,
+    ids=["dropping", "mmoe", "default", "members", "periodic", "uncertainty"],
 )
 def test_members_of_one_run(params, images):
     """They may have dropout, members of their own and a schedule."""
