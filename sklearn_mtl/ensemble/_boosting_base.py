@@ -45,8 +45,8 @@ class BaseMultiTaskBoosting(BaseTaskEnsemble):
     reg_lambda: float = 1.0
     subsample: float = 1.0
     colsample_bytree: float = 1.0
-    colsample_bynode: float = 1.0
-    max_bin: int = 64
+    colsample_bynode: float | None = None
+    max_bin: int | None = None
     n_directions: int | None = 1
     task_weights: Any = None
     missing_label: Any = np.nan
@@ -66,8 +66,8 @@ class BaseMultiTaskBoosting(BaseTaskEnsemble):
         "reg_lambda": [Interval(Real, 0, None, closed="left")],
         "subsample": [Interval(Real, 0, 1, closed="right")],
         "colsample_bytree": [Interval(Real, 0, 1, closed="right")],
-        "colsample_bynode": [Interval(Real, 0, 1, closed="right")],
-        "max_bin": [Interval(Integral, 2, None, closed="left")],
+        "colsample_bynode": [Interval(Real, 0, 1, closed="right"), None],
+        "max_bin": [Interval(Integral, 2, None, closed="left"), None],
         "n_directions": [Interval(Integral, 1, None, closed="left"), None],
         "task_weights": ["array-like", dict, None],
         "missing_label": "no_validation",

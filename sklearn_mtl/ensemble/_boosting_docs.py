@@ -16,10 +16,12 @@ n_estimators : int, default=1000
         The fraction of the rows that each tree is grown on.
     colsample_bytree : float, default=1.0
         The fraction of the features that each tree may use.
-    colsample_bynode : float, default=1.0
-        The fraction of these that are tried for each split.
-    max_bin : int, default=64
-        How many bins the values of a feature fall into.
+    colsample_bynode : float or None, default=None
+        The fraction of these that are tried for each split. None is the square root of
+        50 over the number of features, and at most 1; for a single task it is 1.
+    max_bin : int or None, default=None
+        How many bins the values of a feature fall into. None is 64; for a single task
+        it is 256.
     n_directions : int or None, default=1
         How many random sums of the outputs of all tasks the splits of a tree are sought
         on. None seeks them on all outputs, which takes time in proportion to their

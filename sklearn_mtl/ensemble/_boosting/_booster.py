@@ -31,19 +31,18 @@ class WatchedBooster:
         self._objective = MultiTaskObjective(
             data.outputs, data.labels, _seek_splits(data, settings.n_directions, seed)
         )
-        row_shares, n_threads = data.row_shares(), settings.n_threads
+        params = settings.for_xgboost(data, seed)
+        row_shares = data.row_shares()
         self._matrix = xgboost.QuantileDMatrix(
             data.X,
             weight=row_shares if np.ptp(row_shares) else None,
-            max_bin=settings.tree_params["max_bin"],
-            nthread=n_threads,
+            max_bin=params["max_bin"],
+            nthread=settings.n_threads,
         )
-        self._held_out_matrix = xgboost.DMatrix(held_out.X, nthread=n_threads)
+        self._held_out_matrix = xgboost.DMatrix(held_out.X, nthread=settings.n_threads)
         # The booster adds up the predictions for the rows that it is told of.
-        self._booster = xgboost.Booster(
-            settings.for_xgboost(data.constants, data.outputs.n_tasks, seed),
-            [self._matrix, self._held_out_matrix],
-        )
+        told = [self._matrix, self._held_out_matrix]
+        self._booster = xgboost.Booster(params, told)
         self._n_rounds = 0
 
     def add_round(self, tasks: np.ndarray) -> None:

@@ -3,14 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from sklearn_mtl.ensemble._boosting._data import BoostingData
+
+# Of several tasks trees are many and rough: finer bins take time, and bring nothing.
+_MAX_BIN = 64
+# With more features than this, not all are tried for a split.
+_MANY_FEATURES = 50
 
 
 @dataclass(frozen=True)
 class BoostingSettings:
     """What an estimator is told, and how many threads there are.
 
-    `tree_params` are those of XGBoost's parameters that say how a tree is grown.
+    `tree_params` are those of XGBoost's parameters that say how a tree is grown. None
+    is XGBoost's default for a single task, which is learnt as XGBoost learns it.
     """
 
     n_estimators: int
@@ -24,20 +30,25 @@ class BoostingSettings:
     seed: int
     owner: str
 
-    def for_xgboost(
-        self, constants: np.ndarray, n_tasks: int, seed: int
-    ) -> dict[str, Any]:
-        """Return all of XGBoost's parameters.
-
-        A single task is learnt as XGBoost learns it: with a tree for each output.
-        """
-        strategy = "multi_output_tree" if n_tasks > 1 else "one_output_per_tree"
+    def for_xgboost(self, data: BoostingData, seed: int) -> dict[str, Any]:
+        """Return all of XGBoost's parameters."""
+        several = data.outputs.n_tasks > 1
+        fraction = (_MANY_FEATURES / data.X.shape[1]) ** 0.5
+        defaults = {
+            "max_bin": _MAX_BIN if several else 256,
+            "colsample_bynode": min(1.0, fraction) if several else 1.0,
+        }
+        given = {k: v for k, v in self.tree_params.items() if v is not None}
         return {
-            **self.tree_params,
+            **defaults,
+            **given,
             "tree_method": "hist",
-            "multi_strategy": strategy,
-            "num_target": len(constants),
-            "base_score": constants.tolist(),
+            # Otherwise a tree for each output.
+            "multi_strategy": (
+                "multi_output_tree" if several else "one_output_per_tree"
+            ),
+            "num_target": data.outputs.n_outputs,
+            "base_score": data.constants.tolist(),
             "disable_default_eval_metric": True,
             "nthread": self.n_threads,
             "seed": seed,

@@ -14,6 +14,7 @@ TREE_PARAMS = {
     "min_child_weight": 1.0,
     "reg_lambda": 1.0,
     "max_bin": 32,
+    "colsample_bynode": None,
 }
 
 
