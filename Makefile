@@ -39,13 +39,16 @@ lint: $(INSTALLED) ## style, formatting and types
 docs: $(INSTALLED) ## the documentation, in docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-bench: $(INSTALLED) ## the speed ratios of networks, searches, balancers, inputs and linear models
+bench: $(INSTALLED) ## the speed ratios of networks, searches, balancers, inputs, trees and linear models
 	$(BIN)/python benchmarks/bench_training.py
 	$(BIN)/python benchmarks/bench_weight_search.py
 	$(BIN)/python benchmarks/bench_affinity.py
 	$(BIN)/python benchmarks/bench_balancing.py
 	$(BIN)/python benchmarks/bench_balancers.py
 	$(BIN)/python benchmarks/bench_inputs.py
+	$(BIN)/python benchmarks/bench_members.py
+	$(BIN)/python benchmarks/bench_forest.py
+	$(BIN)/python benchmarks/bench_boosting.py
 	$(BIN)/python benchmarks/bench_linear.py
 
 clean: ## remove the environment and everything built

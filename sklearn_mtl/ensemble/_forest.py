@@ -21,11 +21,12 @@ class MultiTaskForestClassifier(ClassifierEnsembleMixin, BaseMultiTaskForest):
     Of the splits that are tried, a node takes the one that leaves the least of
 
     .. math::
-        \sum_t \lambda_t \sum_i w_{{it}} \Bigl(1 - \sum_c p_{{tc}}^2\Bigr),
+        \sum_t \lambda_t \sum_i w_{{it}} \Bigl(1 - \sum_c q_{{tc}}^2\Bigr),
 
     the Gini impurity of the tasks in the children, over the labels that are there:
-    :math:`w_{{it}}` is the weight of a label, 0 if it is missing. In a node with the
-    labels :math:`y_{{it}}` class c of task t has the probability
+    :math:`w_{{it}}` is the weight of a label, 0 if it is missing, and :math:`q_{{tc}}`
+    the share of class c in the labels of a child. A node with the labels
+    :math:`y_{{it}}` gives class c of task t the probability
 
     .. math::
         p_{{tc}} = \frac{{\sum_i w_{{it}} [y_{{it}} = c]
@@ -35,7 +36,12 @@ class MultiTaskForestClassifier(ClassifierEnsembleMixin, BaseMultiTaskForest):
 
     Parameters
     ----------
-    {_docs.PARAMETERS}
+    {_docs.TREES}
+    max_features : {{"sqrt", "log2"}}, int, float or None, default=0.5
+        {_docs.MAX_FEATURES}
+    shrinkage : float, default=1.0
+        {_docs.SHRINKAGE}
+    {_docs.SAMPLES}
     class_weight : "balanced", dict, list or None, default=None
         Weights of the classes. "balanced" weighs them in each task inversely to their
         frequency. A dict maps classes to weights if y is 1-D, else names of tasks to
@@ -50,8 +56,8 @@ class MultiTaskForestClassifier(ClassifierEnsembleMixin, BaseMultiTaskForest):
     See Also
     --------
     MultiTaskForestRegressor : The same for quantities.
-    sklearn.ensemble.ExtraTreesClassifier : With ``shrinkage=0`` the same, but for
-        complete labels only.
+    sklearn.ensemble.ExtraTreesClassifier : The same for complete labels, without
+        shrinkage.
     sklearn_mtl.multioutput.IndependentTasksClassifier : One model per task, the
         baseline.
 
@@ -77,6 +83,8 @@ class MultiTaskForestClassifier(ClassifierEnsembleMixin, BaseMultiTaskForest):
     """
 
     _: KW_ONLY
+    max_features: Any = 0.5
+    shrinkage: float = 1.0
     class_weight: Any = None
 
     _parameter_constraints = {
@@ -113,7 +121,12 @@ class MultiTaskForestRegressor(RegressorEnsembleMixin, BaseMultiTaskForest):
 
     Parameters
     ----------
-    {_docs.PARAMETERS}
+    {_docs.TREES}
+    max_features : {{"sqrt", "log2"}}, int, float or None, default=1.0
+        {_docs.MAX_FEATURES}
+    shrinkage : float, default=0.0
+        {_docs.SHRINKAGE}
+    {_docs.SAMPLES}
 
     Attributes
     ----------
@@ -122,8 +135,7 @@ class MultiTaskForestRegressor(RegressorEnsembleMixin, BaseMultiTaskForest):
     See Also
     --------
     MultiTaskForestClassifier : The same for classes.
-    sklearn.ensemble.ExtraTreesRegressor : Takes complete targets only; one of a large
-        scale outweighs the others.
+    sklearn.ensemble.ExtraTreesRegressor : The same for complete targets on one scale.
     sklearn_mtl.multioutput.IndependentTasksRegressor : One model per task, the
         baseline.
 
@@ -146,6 +158,10 @@ class MultiTaskForestRegressor(RegressorEnsembleMixin, BaseMultiTaskForest):
     >>> forest.task_feature_importances_.shape
     (3, 20)
     """
+
+    _: KW_ONLY
+    max_features: Any = 1.0
+    shrinkage: float = 0.0
 
     def _quantities(self, X: Any) -> np.ndarray:
         return self._add_trees(X) / len(self._trees) * self._scale + self._center

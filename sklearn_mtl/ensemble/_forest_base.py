@@ -44,8 +44,8 @@ class BaseMultiTaskForest(BaseTaskEnsemble):
     max_depth: int | None = None
     min_samples_split: int | float = 2
     min_samples_leaf: int | float = 1
-    max_features: Any = 0.5
-    shrinkage: float = 1.0
+    max_features: Any = None
+    shrinkage: float = 0.0
     bootstrap: bool = False
     max_samples: int | float | None = None
     oob_score: bool = False

@@ -1,6 +1,6 @@
 """The parts of the docstrings that the forests share."""
 
-_SIZES = """\
+TREES = """\
 n_estimators : int, default=100
         The number of trees.
     splitter : {"random", "best"}, default="random"
@@ -14,17 +14,14 @@ n_estimators : int, default=100
     min_samples_leaf : int or float, default=1
         The rows that a leaf must have. A fraction is one of all rows."""
 
-_MAX_FEATURES = """\
-max_features : {{"sqrt", "log2"}}, int, float or None, default={default}
-        The number of features to try for each split, or their fraction; None tries
-        all."""
+MAX_FEATURES = """\
+The number of features to try for each split, or their fraction; None tries all."""
 
-_SHRINKAGE = """\
-shrinkage : float, default={default}
-        The weight m of the parent's value in that of a node, in labels. With 0 a node
-        has the mean of its own labels, and its parent's value only if it has none."""
+SHRINKAGE = """\
+The weight m of the parent's value in that of a node, in labels. With 0 a node has the
+        mean of its own labels, and its parent's value only if it has none."""
 
-_COMMON = """\
+SAMPLES = """\
 bootstrap : bool, default=False
         Whether each tree is grown on a sample of the rows, drawn with replacement,
         instead of all rows.
@@ -47,18 +44,6 @@ default=None
     random_state : int, RandomState instance or None, default=None
         Controls the samples of rows, the features that are tried and the random
         thresholds."""
-
-
-def describe_parameters(max_features: float, shrinkage: float) -> str:
-    """Return the descriptions, with these defaults."""
-    parts = [
-        _SIZES,
-        _MAX_FEATURES.format(default=max_features),
-        _SHRINKAGE.format(default=shrinkage),
-        _COMMON,
-    ]
-    return "\n    ".join(parts)
-
 
 ATTRIBUTES = """\
 feature_importances_ : ndarray of shape (n_features,)

@@ -149,7 +149,8 @@ def learn_table_encoder(
 
 def _read(table: Any, rows: np.ndarray) -> np.ndarray:
     found = table[rows]
-    dense = np.asarray(found.toarray() if sparse.issparse(found) else found)
+    is_sparse = sparse.issparse(found)
+    dense = np.asarray(found.toarray() if is_sparse else found)
     return dense if dense.dtype in (np.float32, np.float64) else dense.astype(float)
 
 

@@ -39,10 +39,44 @@ class NumericEmbedding(BaseEstimator):
     PiecewiseLinearEncoder : Where in its range a value is.
     PeriodicEncoder : Cosines of several frequencies.
     LinearReluEncoder : Linear functions, cut at zero.
+
+    Examples
+    --------
+    One of your own, a linear layer:
+
+    >>> from dataclasses import dataclass
+    >>> from sklearn_mtl.datasets import load_digits_tasks
+    >>> from sklearn_mtl.neural_network import MultiTaskNetClassifier
+    >>> from sklearn_mtl.neural_network.encoders import NumericEmbedding
+    >>> from torch import nn
+    >>> @dataclass(repr=False, eq=False)
+    ... class LinearEncoder(NumericEmbedding):
+    ...     n_units: int = 32
+    ...
+    ...     def embed(self, columns):
+    ...         return nn.Linear(columns.Z.shape[1], self.n_units)
+    >>> X, Y = load_digits_tasks(return_X_y=True)
+    >>> net = MultiTaskNetClassifier(
+    ...     (32,), encoder=LinearEncoder(), max_epochs=20, random_state=0
+    ... )
+    >>> net.fit(X, Y).score(X, Y) > 0.9
+    True
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {}
 
     @abstractmethod
     def embed(self, columns: TrainingColumns) -> nn.Module:
-        """Return the module for these columns."""
+        """Return the module for these columns.
+
+        Parameters
+        ----------
+        columns : TrainingColumns
+            The training rows: columns `Z` on a common scale, their `weights`, and
+            `find_targets()` for what the tasks say of them.
+
+        Returns
+        -------
+        nn.Module
+            The module, with the integer attribute `out_features`.
+        """
