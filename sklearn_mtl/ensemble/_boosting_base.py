@@ -41,7 +41,7 @@ class BaseMultiTaskBoosting(BaseTaskEnsemble):
     _: KW_ONLY
     learning_rate: float = 0.1
     max_depth: int = 6
-    min_child_weight: float = 1.0
+    min_child_weight: float | None = None
     reg_lambda: float = 1.0
     subsample: float = 1.0
     colsample_bytree: float = 1.0
@@ -62,7 +62,7 @@ class BaseMultiTaskBoosting(BaseTaskEnsemble):
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "max_depth": [Interval(Integral, 1, None, closed="left")],
-        "min_child_weight": [Interval(Real, 0, None, closed="left")],
+        "min_child_weight": [Interval(Real, 0, None, closed="left"), None],
         "reg_lambda": [Interval(Real, 0, None, closed="left")],
         "subsample": [Interval(Real, 0, 1, closed="right")],
         "colsample_bytree": [Interval(Real, 0, 1, closed="right")],

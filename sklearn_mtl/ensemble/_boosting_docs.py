@@ -7,9 +7,9 @@ n_estimators : int, default=1000
         What the values of the leaves are multiplied by.
     max_depth : int, default=6
         The depth of the trees, at most.
-    min_child_weight : float, default=1.0
+    min_child_weight : float or None, default=None
         The sum of the second derivatives that a leaf must have for an output to get a
-        value there.
+        value there. None is 0.3; for a single task it is 1.
     reg_lambda : float, default=1.0
         The penalty λ on the squares of the values of the leaves.
     subsample : float, default=1.0
@@ -85,9 +85,11 @@ boosters_ : list of xgboost.Booster
         The names of the features, where X has names that are all strings."""
 
 NOTES = """\
-A tree is grown on the gain of one random sum of the outputs, which is on average that
-    of all outputs. That makes a tree of many outputs as fast as one of a single output,
-    and trees of small steps in changing directions generalise at least as well.
+A tree is grown on the gain of one random sum of the outputs, weighed by their
+    curvature. On average, half of it is the gain of all outputs, and half that of tasks
+    with as many classes added up, which finds splits that tasks with few labels have in
+    common. So a tree of many outputs takes the time of one of a single output, and many
+    small steps in changing directions generalise better than fewer in all at once.
 
     A task that is by itself, or with tasks of one class only, is learnt exactly as
     XGBoost learns it: with ``early_stopping=False`` the predictions are those of

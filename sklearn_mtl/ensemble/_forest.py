@@ -37,7 +37,7 @@ class MultiTaskForestClassifier(ClassifierEnsembleMixin, BaseMultiTaskForest):
     Parameters
     ----------
     {_docs.TREES}
-    max_features : {{"sqrt", "log2"}}, int, float or None, default=0.5
+    max_features : {{"auto", "sqrt", "log2"}}, int, float or None, default="auto"
         {_docs.MAX_FEATURES}
     shrinkage : float, default=1.0
         {_docs.SHRINKAGE}
@@ -83,7 +83,7 @@ class MultiTaskForestClassifier(ClassifierEnsembleMixin, BaseMultiTaskForest):
     """
 
     _: KW_ONLY
-    max_features: Any = 0.5
+    max_features: Any = "auto"
     shrinkage: float = 1.0
     class_weight: Any = None
 
@@ -122,7 +122,7 @@ class MultiTaskForestRegressor(RegressorEnsembleMixin, BaseMultiTaskForest):
     Parameters
     ----------
     {_docs.TREES}
-    max_features : {{"sqrt", "log2"}}, int, float or None, default=1.0
+    max_features : {{"auto", "sqrt", "log2"}}, int, float or None, default=1.0
         {_docs.MAX_FEATURES}
     shrinkage : float, default=0.0
         {_docs.SHRINKAGE}

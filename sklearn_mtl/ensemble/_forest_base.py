@@ -69,7 +69,7 @@ class BaseMultiTaskForest(BaseTaskEnsemble):
         "max_features": [
             Interval(Integral, 1, None, closed="left"),
             Interval(RealNotInt, 0, 1, closed="right"),
-            StrOptions({"sqrt", "log2"}),
+            StrOptions({"auto", "sqrt", "log2"}),
             None,
         ],
         "shrinkage": [Interval(Real, 0, None, closed="left")],

@@ -15,7 +15,9 @@ n_estimators : int, default=100
         The rows that a leaf must have. A fraction is one of all rows."""
 
 MAX_FEATURES = """\
-The number of features to try for each split, or their fraction; None tries all."""
+The number of features to try for each split, or their fraction; None tries all.
+        "auto" tries half of them, but at most 32 or, if that is more, the square root
+        of their number."""
 
 SHRINKAGE = """\
 The weight m of the parent's value in that of a node, in labels. With 0 a node has the

@@ -60,7 +60,7 @@ def test_a_task_beside_constant_ones_is_that_of_xgboost():
 def test_all_outputs_of_complete_labels_are_those_of_xgboost():
     X, Y = make_multilabel_classification(200, 20, n_classes=5, random_state=0)
     boosting = MultiTaskBoostingClassifier(
-        **PARAMS, early_stopping=False, n_directions=None
+        **PARAMS, min_child_weight=1, early_stopping=False, n_directions=None
     )
     other = XGBClassifier(
         **PARAMS, learning_rate=0.1, n_jobs=1, multi_strategy="multi_output_tree"
@@ -168,8 +168,8 @@ def test_a_single_column_comes_back_as_one():
     assert boosting.predict(X).shape == (50,)
 
 
-def test_as_many_tasks_as_features(shared_data):
-    """The 14 classes of yeast: better than the best constant in nearly all."""
+def test_yeast(shared_data):
+    """Each of the 14 tasks is hard by itself; the constants are beaten on average."""
     data = shared_data("yeast")
     rows = np.random.RandomState(0).permutation(len(data["X"]))[:900]
     X, Y = data["X"][rows], data["Y"][rows]
@@ -177,8 +177,9 @@ def test_as_many_tasks_as_features(shared_data):
         100, n_members=2, learning_rate=0.2, max_bin=16, random_state=0
     )
     probabilities = boosting.fit(X[:600], Y[:600]).predict_proba(X[600:])
-    better = [
-        log_loss(y, p[:, 1]) < log_loss(y, np.full(len(y), train.mean()), labels=[0, 1])
+    ratios = [
+        log_loss(y, p) / log_loss(y, np.full(len(y), train.mean()), labels=[0, 1])
         for y, p, train in zip(Y[600:].T, probabilities, Y[:600].T, strict=True)
     ]
-    assert sum(better) >= 11
+    assert np.mean(ratios) < 0.95
+    assert max(ratios) < 1.05

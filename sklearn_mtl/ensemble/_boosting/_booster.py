@@ -27,22 +27,22 @@ class WatchedBooster:
     ) -> None:
         # XGBoost asks for its own class, which is not there without it.
         xgboost.objective.TreeObjective.register(MultiTaskObjective)
-        self._settings, self._data, self._held_out = settings, data, held_out
+        self._params = settings.for_xgboost(data, seed)
+        self._data, self._held_out = data, held_out
         self._objective = MultiTaskObjective(
             data.outputs, data.labels, _seek_splits(data, settings.n_directions, seed)
         )
-        params = settings.for_xgboost(data, seed)
         row_shares = data.row_shares()
         self._matrix = xgboost.QuantileDMatrix(
             data.X,
             weight=row_shares if np.ptp(row_shares) else None,
-            max_bin=params["max_bin"],
+            max_bin=self._params["max_bin"],
             nthread=settings.n_threads,
         )
         self._held_out_matrix = xgboost.DMatrix(held_out.X, nthread=settings.n_threads)
         # The booster adds up the predictions for the rows that it is told of.
         told = [self._matrix, self._held_out_matrix]
-        self._booster = xgboost.Booster(params, told)
+        self._booster = xgboost.Booster(self._params, told)
         self._n_rounds = 0
 
     def add_round(self, tasks: np.ndarray) -> None:
@@ -64,7 +64,7 @@ class WatchedBooster:
 
     def mean_gains(self, n_rounds: np.ndarray) -> np.ndarray:
         """Return what the splits on each feature gain for a label of each task."""
-        params, data = self._settings.tree_params, self._data
+        params, data = self._params, self._data
         penalty = LeafPenalty(params["reg_lambda"], params["min_child_weight"])
         gains = sum_gains(self.cut(n_rounds), self._matrix, data, n_rounds, penalty)
         totals = data.labels.total_weights()[:, np.newaxis]
@@ -87,4 +87,4 @@ def _seek_splits(
     if n_directions is None and not (shares - 1).any():
         return None
     rng = np.random.RandomState(seed)
-    return SplitDerivatives(outputs.task, shares, n_directions, rng)
+    return SplitDerivatives(outputs, shares, n_directions, rng)

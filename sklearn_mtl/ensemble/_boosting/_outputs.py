@@ -72,12 +72,23 @@ class TaskOutputs:
             self._make_block(slice(start, end), int(kinds[start]), widths)
             for start, end in pairwise([0, *ends.tolist()])
         ]
+        self.place = self._find_places()
 
     def _make_block(self, tasks: slice, kind: int, widths: np.ndarray) -> Block:
         loss = {0: SquaredLoss, 2: LogisticLoss}.get(kind, SoftmaxLoss)()
         first, width = int(widths[: tasks.start].sum()), int(widths[tasks.start])
         n_outputs = width * (tasks.stop - tasks.start)
         return Block(loss, width, tasks, slice(first, first + n_outputs))
+
+    def _find_places(self) -> np.ndarray:
+        """Return a number for each output, the same for a class of tasks alike."""
+        places = np.arange(self.n_outputs)
+        for block in self.blocks:
+            first = block.outputs.start
+            places[block.outputs] = (
+                first + (places[block.outputs] - first) % block.width
+            )
+        return places
 
     def for_all_tasks(self, values: np.ndarray) -> np.ndarray:
         """Return values of all tasks, in the order of Y; 0 for those without output."""

@@ -5,8 +5,6 @@ from typing import Any
 
 from sklearn_mtl.ensemble._boosting._data import BoostingData
 
-# Of several tasks trees are many and rough: finer bins take time, and bring nothing.
-_MAX_BIN = 64
 # With more features than this, not all are tried for a split.
 _MANY_FEATURES = 50
 
@@ -35,8 +33,9 @@ class BoostingSettings:
         several = data.outputs.n_tasks > 1
         fraction = (_MANY_FEATURES / data.X.shape[1]) ** 0.5
         defaults = {
-            "max_bin": _MAX_BIN if several else 256,
+            "min_child_weight": 0.3 if several else 1.0,
             "colsample_bynode": min(1.0, fraction) if several else 1.0,
+            "max_bin": 64 if several else 256,
         }
         given = {k: v for k, v in self.tree_params.items() if v is not None}
         return {

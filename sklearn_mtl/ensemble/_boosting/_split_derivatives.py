@@ -2,7 +2,12 @@
 
 import numpy as np
 
+from sklearn_mtl.ensemble._boosting._outputs import TaskOutputs
+
 Derivatives = tuple[np.ndarray, np.ndarray]
+
+# How much tasks that are alike move together.
+_CORRELATION = 0.5
 
 
 class SplitDerivatives:
@@ -19,13 +24,17 @@ class SplitDerivatives:
         G = sum_d r_d c_d G_d,    H = sum_d r_d² c_d² H_d
 
     With r normal and c_d² in proportion to share_t / H_d at the root, the gain G² / H
-    is on average, up to a factor, that of all outputs. Each tree has directions of its
-    own, which besides keeps the trees from being alike.
+    is on average, up to a factor, that of all outputs if these are independent. Each
+    tree has directions of its own, which besides keeps the trees from being alike.
+
+    The same class of tasks that have as many is correlated by one half in r. So half of
+    the gain is that of the sum of such tasks, which finds splits that all of them need,
+    though none has the labels to show it.
 
     Parameters
     ----------
-    task : ndarray of shape (n_outputs,)
-        The task of each output.
+    outputs : TaskOutputs
+        The outputs of the tasks.
     shares : ndarray of shape (n_tasks,)
         What the losses of the labels of each task count.
     n_directions : int or None
@@ -36,22 +45,28 @@ class SplitDerivatives:
 
     def __init__(
         self,
-        task: np.ndarray,
+        outputs: TaskOutputs,
         shares: np.ndarray,
         n_directions: int | None,
         rng: np.random.RandomState,
     ) -> None:
-        self._shares = shares[task].astype(np.float32)
+        self._place = outputs.place
+        self._shares = shares[outputs.task].astype(np.float32)
         self._n_directions = n_directions
         self._rng = rng
 
     def __call__(self, gradients: np.ndarray, hessians: np.ndarray) -> Derivatives:
         if self._n_directions is None:
             return gradients * self._shares, hessians * self._shares
-        shape = (len(self._shares), self._n_directions)
-        directions = self._rng.standard_normal(shape) * self._scale(hessians)
+        directions = self._draw(self._n_directions) * self._scale(hessians)
         directions = directions.astype(np.float32)
         return gradients @ directions, hessians @ directions**2
+
+    def _draw(self, n_directions: int) -> np.ndarray:
+        """Return r, (n_outputs, n_directions)."""
+        own = self._rng.standard_normal((len(self._place), n_directions))
+        common = self._rng.standard_normal((self._place.max() + 1, n_directions))
+        return _CORRELATION**0.5 * common[self._place] + (1 - _CORRELATION) ** 0.5 * own
 
     def _scale(self, hessians: np.ndarray) -> np.ndarray:
         """Return the factors c, (n_outputs, 1), with which H sums up to that of all."""

@@ -1,20 +1,23 @@
-"""Grow a tree on labels of which some are missing; to import it takes a moment.
-
-What a split is worth is the sum over tasks of λ (Q_l / N_l + Q_r / N_r): of the labels
-of a task on either side, N is the weight, and Q the squared length of the weighted sum.
-Up to a constant, that is by how much the Gini impurity of classes, one-hot, or the
-squared error of quantities falls.
-"""
+"""Grow a tree on labels of which some are missing; to import it takes a moment."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+from sklearn_mtl.ensemble._trees._worth import (
+    Cells,
+    Sums,
+    clear_left,
+    is_better,
+    make_sums,
+    move_left,
+    sum_labels,
+    update_worth,
+)
+
 # Values that are closer are not told apart, as in scikit-learn's trees.
 _SAME_VALUE = np.float32(1e-7)
-# What is relatively smaller than this may be nothing but rounding.
-_ROUNDING = 1e-10
 
 
 class Columns(NamedTuple):
@@ -24,21 +27,6 @@ class Columns(NamedTuple):
     rows: np.ndarray
     starts: np.ndarray
     n_features: int
-
-
-class Cells(NamedTuple):
-    """The labels row by row: a class is a 1 in its column.
-
-    The columns of task t begin at firsts[t], and λ are its weights.
-    """
-
-    starts: np.ndarray
-    tasks: np.ndarray
-    columns: np.ndarray
-    values: np.ndarray
-    weights: np.ndarray
-    firsts: np.ndarray
-    task_weights: np.ndarray
 
 
 class Rules(NamedTuple):
@@ -76,22 +64,6 @@ class Nodes(NamedTuple):
     end: np.ndarray
 
 
-class _Sums(NamedTuple):
-    """What labels add up to, in a node and left of a split of it, and the squares.
-
-    `tasks` are those with labels in the node; of others nothing is kept up to date.
-    """
-
-    total: np.ndarray
-    left: np.ndarray
-    weight: np.ndarray
-    left_weight: np.ndarray
-    square: np.ndarray
-    left_square: np.ndarray
-    right_square: np.ndarray
-    tasks: np.ndarray
-
-
 @njit(cache=True, nogil=True)
 def grow(
     columns: Columns,
@@ -106,12 +78,12 @@ def grow(
     place = np.full(len(cells.starts) - 1, -1)
     place[rows] = np.arange(len(rows))
     features = np.arange(columns.n_features)
-    room = np.zeros((2, cells.firsts[-1])), np.zeros((5, len(cells.task_weights)))
+    room = make_sums(cells)
     node, n_nodes = 0, 1
     while node < n_nodes:
         start, end = nodes.start[node], nodes.end[node]
         members = rows[start:end]
-        sums, is_pure = _sum_labels(cells, members, room)
+        sums, is_pure = sum_labels(cells, members, room)
         if (
             not is_pure
             and nodes.depth[node] < rules.max_depth
@@ -166,44 +138,13 @@ def _add_children(
 
 
 @njit(cache=True, nogil=True)
-def _sum_labels(
-    cells: Cells, members: np.ndarray, room: tuple[np.ndarray, np.ndarray]
-) -> tuple[_Sums, bool]:
-    """Return the sums of a node, and whether every task has one value there."""
-    total, left = room[0]
-    weight, left_weight, square, left_square, right_square = room[1]
-    total[:], weight[:] = 0, 0
-    second_moment = 0.0
-    for row in members:
-        for k in range(cells.starts[row], cells.starts[row + 1]):
-            share = cells.weights[k] * cells.values[k]
-            total[cells.columns[k]] += share
-            weight[cells.tasks[k]] += cells.weights[k]
-            second_moment += (
-                cells.task_weights[cells.tasks[k]] * share * cells.values[k]
-            )
-    tasks = np.flatnonzero(weight)
-    explained = 0.0
-    for t in tasks:
-        square[t] = 0
-        for c in range(cells.firsts[t], cells.firsts[t + 1]):
-            square[t] += total[c] ** 2
-        explained += cells.task_weights[t] * square[t] / weight[t]
-    is_pure = second_moment - explained <= _ROUNDING * second_moment
-    sums = _Sums(
-        total, left, weight, left_weight, square, left_square, right_square, tasks
-    )
-    return sums, is_pure
-
-
-@njit(cache=True, nogil=True)
 def _find_split(
     columns: Columns,
     cells: Cells,
     members: np.ndarray,
     start: int,
     place: np.ndarray,
-    sums: _Sums,
+    sums: Sums,
     features: np.ndarray,
     rules: Rules,
     rng: np.random.Generator,
@@ -240,7 +181,7 @@ def _find_split(
             split = _search_splits(
                 cells, members, values, sums, feature, n_missing, rules
             )
-        if _is_better(split.gain, best.gain):
+        if is_better(split.gain, best.gain):
             best = split
     return best
 
@@ -289,57 +230,25 @@ def _find_range(values: np.ndarray) -> tuple[int, np.float32, np.float32]:
 
 
 @njit(cache=True, nogil=True)
-def _clear_left(cells: Cells, sums: _Sums) -> float:
-    """Put all labels of the node on the right; return what that is worth."""
-    worth = 0.0
-    for t in sums.tasks:
-        sums.left_weight[t], sums.left_square[t] = 0, 0
-        sums.right_square[t] = sums.square[t]
-        sums.left[cells.firsts[t] : cells.firsts[t + 1]] = 0
-        worth += cells.task_weights[t] * sums.square[t] / sums.weight[t]
-    return worth
-
-
-@njit(cache=True, nogil=True)
 def _try_split(
     cells: Cells,
     members: np.ndarray,
     values: np.ndarray,
-    sums: _Sums,
+    sums: Sums,
     threshold: float,
     missing_left: bool,
 ) -> tuple[float, int]:
     """Return what a split is worth, and how many rows it puts on the left.
 
-    The labels on the side of fewer rows are added up, as if it were the left one.
+    The rows of the smaller side are moved, as if it were the left one.
     """
-    _clear_left(cells, sums)
+    worth, n_changed = clear_left(cells, sums), 0
     goes_left = (values <= threshold) | (missing_left & (values == np.inf))
     n_left = goes_left.sum()
-    is_small = goes_left == (2 * n_left <= len(members))
-    for row in members[is_small]:
-        for k in range(cells.starts[row], cells.starts[row + 1]):
-            share = cells.weights[k] * cells.values[k]
-            sums.left[cells.columns[k]] += share
-            sums.left_weight[cells.tasks[k]] += cells.weights[k]
-    worth = 0.0
-    for t in sums.tasks:
-        left_square, right_square = 0.0, 0.0
-        for c in range(cells.firsts[t], cells.firsts[t + 1]):
-            left_square += sums.left[c] ** 2
-            right_square += (sums.total[c] - sums.left[c]) ** 2
-        right_weight = sums.weight[t] - sums.left_weight[t]
-        worth += cells.task_weights[t] * (
-            _divide(left_square, sums.left_weight[t], sums.weight[t])
-            + _divide(right_square, right_weight, sums.weight[t])
-        )
-    return worth, n_left
-
-
-@njit(cache=True, nogil=True)
-def _is_better(worth: float, best: float) -> bool:
-    """Return whether a split is worth more; of equal ones the first is kept."""
-    return worth > best + _ROUNDING * abs(best)
+    is_smaller = goes_left == (2 * n_left <= len(members))
+    for row in members[is_smaller]:
+        n_changed = move_left(cells, sums, row, n_changed)
+    return worth + update_worth(cells, sums, n_changed), n_left
 
 
 @njit(cache=True, nogil=True)
@@ -347,7 +256,7 @@ def _search_splits(
     cells: Cells,
     members: np.ndarray,
     values: np.ndarray,
-    sums: _Sums,
+    sums: Sums,
     feature: int,
     n_missing: int,
     rules: Rules,
@@ -359,58 +268,27 @@ def _search_splits(
     for missing_left in (False, True):
         if missing_left and n_missing == 0:
             break
-        worth = _clear_left(cells, sums)
-        n_left = 0
+        worth, n_left, n_changed = clear_left(cells, sums), 0, 0
         if missing_left:
-            for p in range(n_present, n):
-                worth += _move_left(cells, sums, members[order[p]])
             n_left = n_missing
+            for row in members[order[n_present:]]:
+                n_changed = move_left(cells, sums, row, n_changed)
         for p in range(n_present):
-            worth += _move_left(cells, sums, members[order[p]])
             n_left += 1
+            n_changed = move_left(cells, sums, members[order[p]], n_changed)
             threshold = np.inf
             if p + 1 < n_present:
                 value, following = values[order[p]], values[order[p + 1]]
                 if following <= value + _SAME_VALUE:
                     continue
                 threshold = np.float64(value) / 2 + np.float64(following) / 2
-            if min(n_left, n - n_left) >= rules.min_samples_leaf and _is_better(
-                worth, best.gain
-            ):
+            worth += update_worth(cells, sums, n_changed)
+            n_changed = 0
+            is_large = min(n_left, n - n_left) >= rules.min_samples_leaf
+            if is_large and is_better(worth, best.gain):
                 to_left = missing_left if n_missing else 2 * n_left > n
                 best = Split(worth, feature, threshold, to_left)
     return best
-
-
-@njit(cache=True, nogil=True)
-def _move_left(cells: Cells, sums: _Sums, row: int) -> float:
-    """Move the labels of a row to the left; return what that adds to the worth."""
-    change = 0.0
-    for k in range(cells.starts[row], cells.starts[row + 1]):
-        t, c = cells.tasks[k], cells.columns[k]
-        share = cells.weights[k] * cells.values[k]
-        before = _worth_of_task(sums, t)
-        right = sums.total[c] - sums.left[c]
-        sums.left_square[t] += share * (share + 2 * sums.left[c])
-        sums.right_square[t] += share * (share - 2 * right)
-        sums.left[c] += share
-        sums.left_weight[t] += cells.weights[k]
-        change += cells.task_weights[t] * (_worth_of_task(sums, t) - before)
-    return change
-
-
-@njit(cache=True, nogil=True)
-def _worth_of_task(sums: _Sums, t: int) -> float:
-    right_weight = sums.weight[t] - sums.left_weight[t]
-    return _divide(sums.left_square[t], sums.left_weight[t], sums.weight[t]) + _divide(
-        sums.right_square[t], right_weight, sums.weight[t]
-    )
-
-
-@njit(cache=True, nogil=True)
-def _divide(square: float, weight: float, of: float) -> float:
-    """Return the square per weight, 0 for a side without labels."""
-    return square / weight if weight > _ROUNDING * of else 0.0
 
 
 @njit(cache=True, nogil=True)

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+# More features than these hardly help a split, and make trees alike.
+_MANY_FEATURES = 32
+
 
 @dataclass(frozen=True)
 class TreeSettings:
@@ -25,9 +28,12 @@ def count_features(max_features: Any, n_features: int) -> int:
         return n_features
     if isinstance(max_features, Integral):
         return int(max_features)
-    if isinstance(max_features, str):
-        root = np.sqrt if max_features == "sqrt" else np.log2
-        return max(1, int(root(n_features)))
+    if max_features == "log2":
+        return max(1, int(np.log2(n_features)))
+    if max_features == "sqrt":
+        return max(1, math.isqrt(n_features))
+    if max_features == "auto":
+        return max(1, math.isqrt(n_features), min(n_features // 2, _MANY_FEATURES))
     return max(1, int(max_features * n_features))
 
 

@@ -22,6 +22,7 @@ def test_tasks_that_are_alike_lie_side_by_side():
     assert OUTPUTS.order.tolist() == [3, 2, 4, 0, 5]
     assert OUTPUTS.task.tolist() == [0, 1, 2, 3, 3, 3, 4, 4, 4]
     assert OUTPUTS.first.tolist() == [0, 1, 2, 3, 6]
+    assert OUTPUTS.place.tolist() == [0, 1, 1, 3, 4, 5, 3, 4, 5]
     assert (OUTPUTS.n_tasks, OUTPUTS.n_outputs) == (5, 9)
 
 

@@ -12,6 +12,13 @@ def test_count_features(max_features, expected):
 
 
 @pytest.mark.parametrize(
+    ("n_features", "expected"), [(1, 1), (20, 10), (64, 32), (500, 32), (10000, 100)]
+)
+def test_count_features_automatically(n_features, expected):
+    assert count_features("auto", n_features) == expected
+
+
+@pytest.mark.parametrize(
     ("limit", "expected"), [(5, 5), (0.1, 3), (0.11, 4), (1e-9, 2), (2, 2)]
 )
 def test_count_rows(limit, expected):
