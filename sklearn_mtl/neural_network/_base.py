@@ -111,6 +111,7 @@ class BaseMultiTaskNet(
     optimizer: Any = "adamw"
     lr: Any = AUTO
     lr_schedule: str = AUTO
+    average: Any = AUTO
     weight_decay: float | None = None
     batch_size: Any = AUTO
     max_epochs: Any = AUTO
@@ -146,6 +147,7 @@ class BaseMultiTaskNet(
         "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
         "lr": [Interval(Real, 0, None, closed="neither"), _AUTO],
         "lr_schedule": [StrOptions({*SCHEDULES, AUTO})],
+        "average": ["boolean", _AUTO],
         "weight_decay": [Interval(Real, 0, None, closed="left"), None],
         "batch_size": [_POSITIVE, _AUTO],
         "max_epochs": [_POSITIVE, _AUTO],
@@ -401,7 +403,10 @@ default=None
                 self._row_shapes = {k: shape for k, shape in shapes if k in names}
         else:
             net = self.net_.go_on(
-                resolved.lr, resolved.batch_size, resolved.lr_schedule
+                resolved.lr,
+                resolved.batch_size,
+                resolved.lr_schedule,
+                resolved.average,
             )
         check_batches(net.module_, train, net.batch_size, owner)
         net.weigh(task_weights, train)

@@ -100,6 +100,9 @@ default="adamw"
         How the learning rate changes in a fit: "cosine" lets it rise over a tenth of
         the steps of `max_epochs`, and then fall to 0. "auto" is constant in
         `partial_fit`, and where one of the callbacks is an ``LRScheduler``.
+    average : bool or "auto", default="auto"
+        Whether the weights after an epoch are a mean of those after about the last
+        tenth of the steps.
     weight_decay : float or None, default=None
         The weight decay of the optimizer. It pulls the prediction of each task
         towards the best constant one. None is 0.3 for "adamw" and 0 for the others,
