@@ -38,7 +38,7 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
         global generator. For X with several named inputs, a dict from their names, or
         tuples of names, to such encoders; each input is then projected on the same
         units, the mean of which goes on. None feeds tables, scaled, to the shared
-        layers. "auto" is "piecewise_linear" for a table of up to 256 columns that is
+        layers. "auto" is "piecewise_linear" for a table of up to 320 columns that is
         not sparse, unless `preprocess` is False, and otherwise None.
     encoder_init : estimator, dict or None, default=None
         Where the encoder and the shared layers start from: a fitted network estimator,
