@@ -15,6 +15,7 @@ from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 from sklearn_mtl.neural_network._building import PRECISIONS
 from sklearn_mtl.neural_network._categories import Categories, learn_categories
 from sklearn_mtl.neural_network._encoding import is_for_tables
+from sklearn_mtl.neural_network._infinite_inputs import check_none_infinite
 from sklearn_mtl.neural_network._initial_weights import thaw
 
 # An encoder takes pixels and the like; they stay so until a batch is made of them.
@@ -57,6 +58,7 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
         raise parameter_error("X", owner, expected, repr(X))
     else:
         _check_same_inputs(X, fitted, owner)
+    check_none_infinite(X, precision, owner)
     return X
 
 
