@@ -6,7 +6,6 @@ import numpy as np
 
 from sklearn_mtl._inputs import Inputs
 from sklearn_mtl._validation import parameter_error
-from sklearn_mtl.neural_network._building import PRECISIONS
 
 # So many numbers are read at once, so that a table on disk stays there.
 _NUMBERS_AT_ONCE = 2**20
@@ -17,7 +16,7 @@ def check_none_infinite(X: Inputs, precision: str, owner: str) -> None:
 
     Tables of integers are not read.
     """
-    largest = np.finfo(PRECISIONS[precision][0]).max
+    largest = float(np.finfo(precision).max)
     for name, dtype in X.dtypes.items():
         if dtype.kind != "f":
             continue
