@@ -491,7 +491,7 @@ default=None
             outputs = net.outputs(X, forward)
         is_finite = outputs.flatten(1).isfinite().all(1)
         if not is_finite.all():
-            # Tables in containers are not all looked through.
+            # Tables on disk may have gaps, which not every encoder fills.
             owner = type(self).__name__
             row = int((~is_finite).nonzero()[0])
             expected = f"finite, and not too large for {self._fitted_precision}"
