@@ -69,6 +69,7 @@ class MultiTaskEngine(NeuralNet):
     """
 
     balancing_: Balancing | None
+    built_with_: dict[str, Any]
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
     kept_epoch_: int
