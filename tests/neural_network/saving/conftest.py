@@ -1,4 +1,4 @@
-"""Networks to save: each is fitted for two epochs, since what they know is no matter."""
+"""Networks to save, each fitted for two epochs: what they know does not matter."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -73,8 +73,8 @@ def named_inputs(encoder: Any, **tables: np.ndarray) -> Fitted:
 def one_task_per_input() -> Fitted:
     X, Y = combine_tasks(
         {
-            "left": {"a": (IMAGES, CLASSES[:, 0])},
-            "right": {"b": (IMAGES[:, :1], CLASSES[:, 1])},
+            "left": (IMAGES, CLASSES[:, 0]),
+            "right": (IMAGES[:, :1], CLASSES[:, 1]),
         }
     )
     return classifier(Y, X, encoder=SharedConvEncoder((4, 4)))
@@ -180,10 +180,23 @@ CASES: dict[str, Callable[[], Fitted]] = {
         for kind, y in labels_of_every_dtype().items()
     },
     **{f"y_{k}": lambda y=y: classifier(y) for k, y in labels_of_every_dtype().items()},
-    **{f"{name}_shared": lambda a=name: classifier(architecture=a) for name in ARCHITECTURES},
-    **{f"{name}_alone": lambda a=name: classifier(architecture=a, n_members=1) for name in ARCHITECTURES},
-    **{name: lambda b=name: classifier(balancer=b) for name in BALANCERS if name != "relation"},
-    **{f"sampler_{name}": lambda s=name: classifier(task_sampler=s) for name in SAMPLERS},
+    **{
+        f"{name}_shared": lambda a=name: classifier(architecture=a)
+        for name in ARCHITECTURES
+    },
+    **{
+        f"{name}_alone": lambda a=name: classifier(architecture=a, n_members=1)
+        for name in ARCHITECTURES
+    },
+    **{
+        name: lambda b=name: classifier(balancer=b)
+        for name in BALANCERS
+        if name != "relation"
+    },
+    **{
+        f"sampler_{name}": lambda s=name: classifier(task_sampler=s)
+        for name in SAMPLERS
+    },
 }
 
 

@@ -1,13 +1,10 @@
 """A model that was saved and loaded is the same model."""
 
 import numpy as np
-import pytest
 import torch
 from sklearn.base import BaseEstimator, clone
 
 from sklearn_mtl.neural_network import (
-    MultiTaskNet,
-    MultiTaskNetClassifier,
     MultiTaskNetRegressor,
     load,
 )
@@ -55,21 +52,15 @@ def fitted_attributes(net):
 
 
 def test_round_trip(fitted, tmp_path):
-    net, X, Y = fitted
+    net, X, _ = fitted
     net.save(tmp_path / "model")
     loaded = load(tmp_path / "model")
     check_same(outputs(net, X), outputs(loaded, X))
     check_same(net.get_params(deep=False), loaded.get_params(deep=False))
     check_same(fitted_attributes(net), fitted_attributes(loaded))
-    assert net.score_tasks(X, Y) == loaded.score_tasks(X, Y)
     assert repr(net.module_) == repr(loaded.module_)
     check_same(
         vars(net.net_.criterion_.balancer or net.net_),
         vars(loaded.net_.criterion_.balancer or net.net_),
     )
     clone(loaded)
-
-
-@pytest.mark.parametrize("name", ["x"])
-def test_placeholder(name):
-    assert MultiTaskNet and MultiTaskNetClassifier
