@@ -18,6 +18,7 @@ from sklearn_mtl.neural_network._building import (
 from sklearn_mtl.neural_network._categories import Categories, make_encoder
 from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
+from sklearn_mtl.neural_network._presets import SETTINGS
 from sklearn_mtl.neural_network._saving._history import read_history
 from sklearn_mtl.neural_network._saving._network import rebuild_network
 from sklearn_mtl.neural_network._saving._reader import Reader, check, make
@@ -29,6 +30,21 @@ from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._training_run import describe_tasks
 from sklearn_mtl.neural_network._transfer import TransferredTask
 
+# What else an estimator has learnt; other attributes may be anything that is no code.
+_TYPES = {
+    "_fitted_precision": str,
+    "_n_labels": np.ndarray,
+    "_takes_gaps": bool,
+    "best_epoch_": int,
+    "feature_names_in_": np.ndarray,
+    "n_features_in_": int,
+    "noise_": np.ndarray,
+    "settings_": dict,
+    "task_weights_": np.ndarray,
+}
+_OPTIONAL = ("feature_names_in_", "noise_")
+_BY_TASK = ("_n_labels", "noise_", "task_weights_")
+
 
 def rebuild(said: Any, reader: Reader) -> Any:
     """Return the fitted estimator that plain data stand for."""
@@ -38,18 +54,18 @@ def rebuild(said: Any, reader: Reader) -> Any:
     cls = estimators()[name]
     estimator: Any = make(cls, reader.read_all(said["params"]))
     estimator._validate_params()
-    _set_others(estimator, reader.read_all(said["attributes"]))
     tasks = _read_tasks(said["tasks"], reader)
+    _set_others(estimator, reader.read_all(said["attributes"]), tasks.n_tasks)
+    if estimator._fitted_precision != said["network"]["dtype"]:
+        raise refuse("a card with two precisions")
     transferred = _read_transferred(said["transferred"], reader)
     row_shapes = _read_shapes(said["row_shapes"])
     net = _rebuild_net(estimator, said, tasks, len(transferred), row_shapes, reader)
     history = read_history(said["history"], reader)
     net.history.extend({**row, "batches": []} for row in history)
+    described = describe_tasks(tasks)
     if is_regressor(estimator):
-        described = describe_tasks(tasks)
         del described["classes_"]
-    else:
-        described = describe_tasks(tasks)
     vars(estimator).update(
         described,
         _categories=_read_categories(said["categories"], reader),
@@ -127,14 +143,20 @@ def _select(tasks: Tasks, n_tasks: int) -> Tasks:
     )
 
 
-def _set_others(estimator: Any, attributes: dict[str, Any]) -> None:
+def _set_others(estimator: Any, attributes: dict[str, Any], n_tasks: int) -> None:
     """Set attributes that are of no meaning to the class itself."""
     for name, value in attributes.items():
         is_free = name.isidentifier() and not hasattr(type(estimator), name)
         is_fitted = name.endswith("_") or name.startswith("_")
         if not is_free or not is_fitted or name.startswith("__"):
             raise refuse(f"a card with the attribute {name!r}")
+        check(value, _TYPES.get(name, object))
+        if name in _BY_TASK and not 0 < len(value) <= n_tasks:
+            raise refuse(f"a card with {len(value)} {name!r}")
         setattr(estimator, name, value)
+    missing = sorted(set(_TYPES) - set(_OPTIONAL) - set(attributes))
+    if missing or set(estimator.settings_) != set(SETTINGS):
+        raise refuse(f"a card without {missing[:1] or 'all settings'}")
 
 
 def _read_tasks(said: Any, reader: Reader) -> Tasks:
