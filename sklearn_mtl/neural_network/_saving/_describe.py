@@ -3,12 +3,14 @@
 from typing import Any
 
 from sklearn_mtl._tasks import Tasks
+from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.neural_network._saving._history import describe_history
 from sklearn_mtl.neural_network._saving._network import describe_network
-from sklearn_mtl.neural_network._saving._refusal import unsavable
+from sklearn_mtl.neural_network._saving._refusal import ADVICE, unsavable
 from sklearn_mtl.neural_network._saving._registry import estimators, name_in
 from sklearn_mtl.neural_network._saving._states import describe_state
 from sklearn_mtl.neural_network._saving._writer import Writer, seed_of
+from sklearn_mtl.neural_network._transfer import TransferredTask
 
 # What is said of each in a way of its own, or follows from the rest.
 _OF_THEIR_OWN = {
@@ -42,11 +44,7 @@ def describe(estimator: Any, writer: Writer, name: str = "") -> dict[str, Any]:
     params = writer.write_all(estimator.get_params(deep=False), "params")
     built_with = writer.write_all(net.built_with_, "built_with")
     transferred = [
-        {
-            "name": task.name,
-            "on_representation": task.on_representation,
-            "estimator": describe(task.estimator, writer, f"{name}transferred.{k}."),
-        }
+        _describe_transferred(task, writer, f"{name}transferred.{k}.")
         for k, task in enumerate(estimator._transferred)
     ]
     return {
@@ -69,6 +67,20 @@ def describe(estimator: Any, writer: Writer, name: str = "") -> dict[str, Any]:
         "transferred": transferred,
         "attributes": writer.write_all(_others(estimator), "attributes"),
     }
+
+
+def _describe_transferred(
+    task: TransferredTask, writer: Writer, name: str
+) -> dict[str, Any]:
+    if not task.on_representation:
+        # Its encoder is a copy of the network that was trained further.
+        raise parameter_error(
+            "freeze",
+            writer.owner,
+            f"True where a task is transferred, {ADVICE}",
+            f"another for {task.name!r}",
+        )
+    return {"name": task.name, "estimator": describe(task.estimator, writer, name)}
 
 
 def _others(estimator: Any) -> dict[str, Any]:

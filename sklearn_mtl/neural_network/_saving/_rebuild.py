@@ -190,7 +190,7 @@ def _read_transferred(said: Any, reader: Reader) -> tuple[TransferredTask, ...]:
         TransferredTask(
             check(task["name"], str),
             rebuild(task["estimator"], reader),
-            check(task["on_representation"], bool),
+            on_representation=True,
         )
         for task in check(said, list)
     )

@@ -4,10 +4,11 @@ from typing import Any
 
 from sklearn_mtl._validation import parameter_error
 
-_ADVICE = (
-    "plain data or made of classes of sklearn_mtl, as a saved model holds no code "
-    "(pickle or joblib save it as it is, for whom you trust)"
+ADVICE = (
+    "as a saved model holds no code (pickle or joblib save it as it is, for whom you "
+    "trust)"
 )
+_EXPECTED = f"plain data or made of classes of sklearn_mtl, {ADVICE}"
 
 # What reading a file that somebody changed may end in, none of it being a crash.
 BROKEN = (
@@ -42,5 +43,5 @@ def unsavable(name: str, owner: str, value: Any) -> ValueError:
     text = repr(value)
     got = text if len(text) <= 200 else f"{text[:200]}..."
     if place in ("params", "built_with"):
-        return parameter_error(name, owner, _ADVICE, got)
-    return ValueError(f"The {name!r} of {owner} must be {_ADVICE}, got {got}.")
+        return parameter_error(name, owner, _EXPECTED, got)
+    return ValueError(f"The {name!r} of {owner} must be {_EXPECTED}, got {got}.")

@@ -206,6 +206,12 @@ def fitted(request: pytest.FixtureRequest) -> Fitted:
     return CASES[request.param]()
 
 
+@pytest.fixture
+def fit() -> Callable[[str], Fitted]:
+    """A function: name of a case -> a fitted network, with X and Y."""
+    return lambda name: CASES[name]()
+
+
 @pytest.fixture(scope="session")
 def small() -> Fitted:
     """A small network of two tasks, which no test changes."""
