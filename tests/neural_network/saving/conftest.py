@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy import sparse
 from sklearn.frozen import FrozenEstimator
 
@@ -169,24 +170,18 @@ CASES: dict[str, Callable[[], Fitted]] = {
         missing_label=-1,
         lr=0.01,
     ),
-    "rmsprop": lambda: classifier(optimizer=__import__("torch").optim.RMSprop),
+    "rmsprop": lambda: classifier(optimizer=torch.optim.RMSprop),
     "encoder_init": lambda: classifier(encoder_init=FrozenEstimator(classifier()[0])),
     "transferred": transferred,
     "warm_started": warm_started,
+    "labels": lambda: classifier(pd.DataFrame(labels_of_every_dtype())),
+    "y_str": lambda: classifier(labels_of_every_dtype()["str"]),
+    "y_object": lambda: classifier(labels_of_every_dtype()["object"]),
+    "y_bool": lambda: classifier(labels_of_every_dtype()["bool"]),
+    **{a: lambda a=a: classifier(architecture=a) for a in ARCHITECTURES},
     **{
-        f"labels_{kind}": lambda y=y: classifier(
-            pd.DataFrame({"a": y, "b": CLASSES[:, 1]})
-        )
-        for kind, y in labels_of_every_dtype().items()
-    },
-    **{f"y_{k}": lambda y=y: classifier(y) for k, y in labels_of_every_dtype().items()},
-    **{
-        f"{name}_shared": lambda a=name: classifier(architecture=a)
-        for name in ARCHITECTURES
-    },
-    **{
-        f"{name}_alone": lambda a=name: classifier(architecture=a, n_members=1)
-        for name in ARCHITECTURES
+        f"{a}_alone": lambda a=a: classifier(architecture=a, n_members=1)
+        for a in ("shared_bottom", "sluice", "film")
     },
     **{
         name: lambda b=name: classifier(balancer=b)
