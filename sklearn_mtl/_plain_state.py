@@ -28,8 +28,8 @@ class PlainStateMixin:
     """Lets an estimator be stored as plain data, by pickle and by others."""
 
     def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        return {name: pack(value) for name, value in dict(state).items()}
+        state: Any = super().__getstate__()
+        return {name: pack(value) for name, value in state.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({name: unpack(value) for name, value in state.items()})
