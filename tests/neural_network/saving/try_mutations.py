@@ -96,7 +96,10 @@ def main(how_many: int, seed: int, work: Path) -> dict[str, Any]:
     for folder in folders:
         net, X, _ = CASES[folder.name]()
         net.save(folder)
-        load(folder).predict(X)
+        # What is imported once, such as for the text of an error, is now.
+        loaded = load(folder)
+        loaded.predict(X)
+        repr(loaded)
         inputs.append(X)
     mutations = Mutations(folders, work / "outside", seed)
     watch, before = Watch(), measure_memory()
