@@ -57,6 +57,7 @@ from sklearn_mtl.neural_network._presets import (
 )
 from sklearn_mtl.neural_network._progress import PrintEpoch
 from sklearn_mtl.neural_network._read_inputs import read_inputs
+from sklearn_mtl.neural_network._saving import SavingMixin
 from sklearn_mtl.neural_network._schedule import SCHEDULES
 from sklearn_mtl.neural_network._sklearn_callbacks import (
     TEARDOWN,
@@ -84,6 +85,7 @@ _MIN_ROWS_TO_STOP_EARLY = 100
 class BaseMultiTaskNet(
     CallbackSupportMixin,
     TransferMixin,
+    SavingMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     BaseEstimator,

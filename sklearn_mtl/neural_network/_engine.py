@@ -73,6 +73,7 @@ class MultiTaskEngine(NeuralNet):
 
     average_: WeightAverage
     balancing_: Balancing | None
+    built_with_: dict[str, Any]
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
     in_turn_: bool
