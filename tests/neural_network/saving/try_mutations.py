@@ -5,7 +5,6 @@ wrong, what happened that no file may bring about, and by how many bytes memory 
 """
 
 import json
-import resource
 import shutil
 import sys
 import tempfile
@@ -13,11 +12,6 @@ import warnings
 from collections import Counter
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from conftest import CASES
-from mutations import Mutations
 
 from sklearn_mtl.neural_network import load
 
@@ -85,12 +79,18 @@ def try_one(folder: Path, X: Any, watch: Watch) -> str:
 
 def measure_memory() -> int:
     """Return the most bytes that this process has had."""
+    import resource
+
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def main(how_many: int, seed: int, work: Path) -> dict[str, Any]:
     """Return what came of it."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from conftest import CASES
+    from mutations import Mutations
+
     folders, inputs = [work / name for name in MODELS], []
     (work / "outside").mkdir()
     for folder in folders:
