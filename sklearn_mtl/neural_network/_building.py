@@ -54,6 +54,7 @@ BUILT_WITH = (
     "optimizer",
     "lr",
     "lr_schedule",
+    "average",
     "weight_decay",
     "batch_size",
     "max_epochs",
