@@ -93,7 +93,7 @@ def make_objects(values: list[Any], shape: Any) -> np.ndarray:
 def _check_shape(shape: Any, n: int) -> tuple[int, ...]:
     if (
         not isinstance(shape, list)
-        or not all(type(size) is int and 0 <= size <= n for size in shape)
+        or not all(type(size) is int and 0 <= size < 2**31 for size in shape)
         or math.prod(shape) != n
     ):
         raise refuse(f"a card with {n} values for an array of shape {shape!r}")
