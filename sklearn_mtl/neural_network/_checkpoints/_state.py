@@ -1,0 +1,164 @@
+"""The state of a fit: from a net in training, and back into one."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from skorch.callbacks import Callback, LRScheduler
+from torch import Tensor
+
+from sklearn_mtl._validation import parameter_error
+from sklearn_mtl.neural_network._checkpoints._remembered import (
+    recall,
+    remember,
+    remember_if_storable,
+)
+from sklearn_mtl.neural_network._checkpoints._tree import UnstorableError, flatten
+from sklearn_mtl.neural_network._early_stopping import EarlyStopping
+from sklearn_mtl.neural_network._engine import MultiTaskEngine
+
+State = dict[str, Any]
+
+_KNOWN_OPTIMIZERS = (torch.optim.Adam, torch.optim.AdamW, torch.optim.SGD)
+
+
+def weights_of(net: MultiTaskEngine) -> dict[str, Tensor]:
+    """Return all parameters and buffers by name."""
+    module = net.trainable_
+    return {**dict(module.named_parameters()), **dict(module.named_buffers())}
+
+
+def state_of_net(net: MultiTaskEngine, owner: str) -> State:
+    """Return what a net keeps after training.
+
+    Raises
+    ------
+    ValueError
+        If the optimizer, the balancer or the sampler has something that cannot be
+        stored.
+    """
+    return {
+        "weights": weights_of(net),
+        "optimizer": _checked(net.optimizer_.state_dict(), "optimizer", owner),
+        "generator": net.generator.get_state(),
+        "history": [
+            {name: value for name, value in row.items() if name != "batches"}
+            for row in net.history
+        ],
+        "balancer": _remembered(net.criterion_.balancer, "balancer", owner),
+        "sampler": _remembered(net.sampler_, "task_sampler", owner),
+    }
+
+
+def restore_net(net: MultiTaskEngine, state: State) -> None:
+    """Give a net back what it had."""
+    with torch.no_grad():
+        for name, tensor in weights_of(net).items():
+            tensor.copy_(state["weights"][name])
+    net.optimizer_.load_state_dict(state["optimizer"])
+    net.generator.set_state(state["generator"])
+    net.history[:] = [{**row, "batches": []} for row in state["history"]]
+    if state["balancer"] is not None:
+        recall(net.criterion_.balancer, state["balancer"])
+    if state["sampler"] is not None:
+        recall(net.sampler_, state["sampler"])
+
+
+def state_of_training(
+    net: MultiTaskEngine, stopper: EarlyStopping | None, callbacks: Sequence[Callback]
+) -> State:
+    """Return what there is in the midst of training only, between two epochs.
+
+    `callbacks` are the user's.
+    """
+    balancing, batches = net.balancing_, net.batches_
+    return {
+        "average": net.average_.state_dict(),
+        "balancing": None if balancing is None else balancing.state_dict(),
+        "batches": None if batches is None else batches.state_dict(),
+        "callbacks": [_state_of_callback(callback) for callback in callbacks],
+        "device_generator": net.device_generator_.get_state(),
+        "guard": net.guard_.state_dict(),
+        "lowest_losses": net.lowest_losses_,
+        "schedule": net.schedule_.state_dict(),
+        "stopper": None if stopper is None else stopper.state_dict(),
+    }
+
+
+def restore_training(
+    net: MultiTaskEngine,
+    stopper: EarlyStopping | None,
+    callbacks: Sequence[Callback],
+    state: State,
+) -> None:
+    """Give a net that begins to train back what it had, all but the batches."""
+    net.average_.load_state_dict(state["average"])
+    if net.balancing_ is not None:
+        net.balancing_.load_state_dict(state["balancing"])
+    for callback, of_callback in zip(callbacks, state["callbacks"], strict=True):
+        _restore_callback(callback, of_callback)
+    net.device_generator_.set_state(state["device_generator"])
+    net.guard_.load_state_dict(state["guard"])
+    net.lowest_losses_ = state["lowest_losses"]
+    net.schedule_.load_state_dict(state["schedule"])
+    if stopper is not None:
+        stopper.load_state_dict(state["stopper"])
+
+
+def check_optimizer(net: MultiTaskEngine, owner: str) -> None:
+    """Raise if the state that an optimizer has after a step cannot be stored."""
+    if type(net.optimizer_) in _KNOWN_OPTIMIZERS:
+        return
+    trial = copy.deepcopy(net.optimizer_)
+    for group in trial.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = torch.zeros_like(parameter)
+    trial.step(lambda: torch.zeros(()))
+    _checked(trial.state_dict(), "optimizer", owner)
+
+
+def _remembered(holder: Any, parameter: str, owner: str) -> Any:
+    if holder is None:
+        return None
+    given = holder.get_params(deep=False)
+    try:
+        state = remember(holder, leave_out=set(given) - {"function"})
+    except UnstorableError as error:
+        raise _cannot_store(parameter, owner, error) from error
+    return state
+
+
+def _checked(state: Any, parameter: str, owner: str) -> Any:
+    try:
+        flatten(state)
+    except UnstorableError as error:
+        raise _cannot_store(parameter, owner, error) from error
+    return state
+
+
+def _cannot_store(parameter: str, owner: str, error: UnstorableError) -> ValueError:
+    expected = (
+        "one whose state a checkpoint can hold (numbers, text, arrays, tensors), as "
+        "there is a 'checkpoint_dir'"
+    )
+    return parameter_error(parameter, owner, expected, f"one where {error}")
+
+
+def _state_of_callback(callback: Any) -> State:
+    if isinstance(callback, LRScheduler):
+        scheduler = callback.lr_scheduler_.state_dict()
+        return {"scheduler": scheduler, "batch_idx": callback.batch_idx_}
+    if hasattr(callback, "state_dict"):
+        return callback.state_dict()
+    return remember_if_storable(callback)
+
+
+def _restore_callback(callback: Any, state: State) -> None:
+    if isinstance(callback, LRScheduler):
+        callback.lr_scheduler_.load_state_dict(state["scheduler"])
+        callback.batch_idx_ = state["batch_idx"]
+    elif hasattr(callback, "load_state_dict"):
+        callback.load_state_dict(state)
+    else:
+        recall(callback, state)
