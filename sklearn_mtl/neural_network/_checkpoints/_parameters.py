@@ -20,9 +20,7 @@ def check_parameters(estimator: Any) -> None:
             raise parameter_error("checkpoint_dir", owner, expected, "None")
         return
     if not isinstance(estimator.random_state, Integral):
-        expected = (
-            "an integer where 'checkpoint_dir' is set: the same fit has the same"
-        )
+        expected = "an integer where 'checkpoint_dir' is set: the same fit has the same"
         got = repr(estimator.random_state)
         raise parameter_error("random_state", owner, expected, got)
 

@@ -1,12 +1,11 @@
 """The state of a fit: from a net in training, and back into one."""
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from skorch.callbacks import Callback, LRScheduler
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.neural_network._checkpoints._remembered import (
@@ -110,10 +109,14 @@ def check_optimizer(net: MultiTaskEngine, owner: str) -> None:
     """Raise if the state that an optimizer has after a step cannot be stored."""
     if type(net.optimizer_) in _KNOWN_OPTIMIZERS:
         return
-    trial = copy.deepcopy(net.optimizer_)
-    for group in trial.param_groups:
-        for parameter in group["params"]:
-            parameter.grad = torch.zeros_like(parameter)
+    copies = [
+        (name, nn.Parameter(parameter.detach().clone()))
+        for name, parameter in net.get_all_learnable_params()
+    ]
+    for _, parameter in copies:
+        parameter.grad = torch.zeros_like(parameter)
+    args, kwargs = net.get_params_for_optimizer("optimizer", copies)
+    trial = net.optimizer(*args, **{"lr": net.lr, **kwargs})
     trial.step(lambda: torch.zeros(()))
     _checked(trial.state_dict(), "optimizer", owner)
 

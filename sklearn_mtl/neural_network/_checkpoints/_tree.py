@@ -39,8 +39,7 @@ def _flatten(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, Tensor) and value.layout == torch.strided:
-        tensors[path] = value.detach()
-        return {"tensor": path}
+        return _flatten_tensor(value.detach(), path, tensors)
     if isinstance(value, np.ndarray) and value.dtype.kind in _NUMBERS:
         tensors[path] = _as_tensor(value, path)
         return {"array": path}
@@ -73,6 +72,16 @@ def _flatten(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     raise UnstorableError(path, value)
 
 
+def _flatten_tensor(value: Tensor, path: str, tensors: dict[str, Tensor]) -> Any:
+    order = sorted(range(value.ndim), key=value.stride, reverse=True)
+    if value.is_contiguous() or not value.permute(order).is_contiguous():
+        tensors[path] = value
+        return {"tensor": path}
+    # Fused optimizers rely on the order in memory, such as that of channels last.
+    tensors[path] = value.permute(order)
+    return {"permuted": [path, order]}
+
+
 def _as_tensor(array: np.ndarray, path: str) -> Tensor:
     try:
         return torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder("=")))
@@ -97,6 +106,11 @@ def _read_dict(content: Any, tensors: Tensors) -> dict[Any, Any]:
     return {unflatten(k, tensors): unflatten(v, tensors) for k, v in content}
 
 
+def _read_permuted(content: Any, tensors: Tensors) -> Tensor:
+    path, order = content
+    return tensors[path].permute(np.argsort(order).tolist())
+
+
 def _read_random_state(content: Any, tensors: Tensors) -> np.random.RandomState:
     rng = np.random.RandomState()
     rng.set_state(unflatten(content, tensors))
@@ -119,6 +133,7 @@ def _read_torch_generator(content: Any, tensors: Tensors) -> torch.Generator:
 
 _READERS: dict[str, Callable[[Any, Tensors], Any]] = {
     "tensor": lambda path, tensors: tensors[path],
+    "permuted": _read_permuted,
     "array": lambda path, tensors: tensors[path].numpy(),
     "number": lambda path, tensors: tensors[path].numpy()[()],
     "tuple": lambda content, tensors: tuple(unflatten(content, tensors)),
