@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,8 @@ class Checkpoints(Callback):
         n_done = 0 if found is None else found.epoch
         self._net.train(run.train, run.valid, epochs, callbacks, n_done)
         if not self._net.cut_short:
-            self._finish()
+            # The net has the weights that are kept.
+            self._save_or_warn(self._finished_state, finished=True)
 
     def _restore_finished(self, state: dict[str, Any]) -> None:
         restore_net(self._net, state["net"])
@@ -78,34 +79,30 @@ class Checkpoints(Callback):
         if self._stopper is not None:
             self._stopper.best_loss_, self._stopper.best_epoch_ = state["best"]
 
-    def _finish(self) -> None:
-        """Mark the fit as done; the net has the weights that are kept."""
+    def _finished_state(self) -> dict[str, Any]:
         stopper = self._stopper
         best = None if stopper is None else (stopper.best_loss_, stopper.best_epoch_)
-        net = state_of_net(self._net, self._owner)
-        state = {"net": net, "kept_epoch": self._net.kept_epoch_, "best": best}
-        self._save_or_warn(state, finished=True)
+        net = state_of_net(self._net)
+        return {"net": net, "kept_epoch": self._net.kept_epoch_, "best": best}
 
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
         self._draws = GlobalDraws(self._net.device)
-        check_optimizer(self._net, self._owner)
         if self._found is not None:
             self._restore(self._found.state)
             self._found = None
         # Whatever may hinder it does so now, and not after an epoch.
         try:
+            check_optimizer(self._net)
             self._save(self._state())
         except OSError as error:
-            expected = "a folder that can be written to"
-            got = f"{str(self._folder.path)!r} ({error.strerror or error})"
-            raise parameter_error(
-                "checkpoint_dir", self._owner, expected, got
-            ) from error
+            raise _no_folder(self._folder.path, self._owner, error) from error
         except UnstorableError as error:
-            expected = "such that a checkpoint can hold what they keep"
-            raise parameter_error(
-                "callbacks", self._owner, expected, f"one where {error}"
-            ) from error
+            expected = (
+                "one whose state a checkpoint can hold (numbers, text, arrays, "
+                "tensors), as there is a 'checkpoint_dir'"
+            )
+            name, got = error.parameter or "callbacks", f"one where {error}"
+            raise parameter_error(name, self._owner, expected, got) from error
         self._folder.forget_after(self._epoch)
 
     def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
@@ -115,7 +112,7 @@ class Checkpoints(Callback):
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
         if self._interval.is_due(self._epoch):
-            self._save_or_warn(self._state())
+            self._save_or_warn(self._state)
 
     @property
     def _epoch(self) -> int:
@@ -156,7 +153,7 @@ class Checkpoints(Callback):
         if training["batches"] is None:
             training["batches"] = self._batches
         return {
-            "net": state_of_net(self._net, self._owner),
+            "net": state_of_net(self._net),
             "training": training,
             "global_draws": self._draws.state_dict(),
         }
@@ -172,9 +169,11 @@ class Checkpoints(Callback):
         fingerprint = self._folder.fingerprint
         self._folder.save(Checkpoint(fingerprint, self._epoch, finished, state))
 
-    def _save_or_warn(self, state: dict[str, Any], *, finished: bool = False) -> None:
+    def _save_or_warn(
+        self, find_state: Callable[[], dict[str, Any]], *, finished: bool = False
+    ) -> None:
         try:
-            self._save(state, finished=finished)
+            self._save(find_state(), finished=finished)
         except (OSError, UnstorableError) as error:
             if self._has_warned:
                 return
@@ -192,7 +191,11 @@ def _open_folder(folder: Any, owner: str) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        got = f"{str(path)!r} ({error.strerror or error})"
-        expected = "a folder that can be written to"
-        raise parameter_error("checkpoint_dir", owner, expected, got) from error
+        raise _no_folder(path, owner, error) from error
     return path
+
+
+def _no_folder(path: Path, owner: str, error: OSError) -> ValueError:
+    expected = "a folder that can be written to"
+    got = f"{str(path)!r} ({error.strerror or error})"
+    return parameter_error("checkpoint_dir", owner, expected, got)

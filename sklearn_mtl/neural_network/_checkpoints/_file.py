@@ -94,7 +94,9 @@ def read(path: Path) -> Checkpoint:
         card["fingerprint"],
         card["epoch"],
         card["finished"],
-        unflatten(card["state"], tensors),
+        # Copies: a tensor in the midst of a file is at an odd address, and sums over
+        # it may be rounded otherwise.
+        unflatten(card["state"], {k: tensor.clone() for k, tensor in tensors.items()}),
     )
 
 
@@ -118,9 +120,7 @@ def _open(
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             names = file.keys() if with_tensors else []
-            # Copies: a tensor in the midst of a file is at an odd address, and sums
-            # over it may be rounded otherwise.
-            tensors = {name: file.get_tensor(name).clone() for name in names}
+            tensors = {name: file.get_tensor(name) for name in names}
             return file.metadata() or {}, tensors
     except refusals as error:
         raise BadCheckpointError(f"it cannot be read: {error}") from error

@@ -14,9 +14,6 @@ from sklearn_mtl.neural_network._checkpoints._file import (
 )
 from sklearn_mtl.neural_network._checkpoints._fingerprint import shorten
 
-# The one before is there for when the last one turns out to be damaged.
-_N_KEPT = 2
-
 
 class Folder:
     """Keeps the last checkpoints of the fit that a fingerprint stands for.
@@ -37,7 +34,7 @@ class Folder:
         self._prefix = f"{shorten(fingerprint)}-"
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint, and remove all but the last two.
+        """Write a checkpoint, and remove all before it but one.
 
         Raises
         ------
@@ -46,8 +43,11 @@ class Folder:
         UnstorableError
             If something in the state cannot be stored.
         """
-        write(self._name(checkpoint.epoch), checkpoint)
-        for path in self._own()[_N_KEPT:]:
+        written = self._name(checkpoint.epoch)
+        write(written, checkpoint)
+        # The one before is there for when this one turns out to be damaged.
+        before = [path for path in self._own() if path < written]
+        for path in before[1:]:
             _remove(path)
 
     def find_newest(self) -> tuple[Checkpoint | None, list[str]]:

@@ -38,7 +38,9 @@ def remember(
     values: dict[str, Any] = {}
     inside: dict[str, Any] = {}
     for name, value in _attributes(holder).items():
-        if name in leave_out or isinstance(value, (*_REMEMBERS_NOTHING, nn.Parameter)):
+        if name in leave_out or name.startswith("__"):
+            continue
+        if isinstance(value, (*_REMEMBERS_NOTHING, nn.Parameter)):
             continue
         try:
             flatten(value, name)

@@ -1,13 +1,13 @@
 """The state of a fit: from a net in training, and back into one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from skorch.callbacks import Callback, LRScheduler
 from torch import Tensor, nn
 
-from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.neural_network._checkpoints._remembered import (
     recall,
     remember,
@@ -28,25 +28,28 @@ def weights_of(net: MultiTaskEngine) -> dict[str, Tensor]:
     return {**dict(module.named_parameters()), **dict(module.named_buffers())}
 
 
-def state_of_net(net: MultiTaskEngine, owner: str) -> State:
+def state_of_net(net: MultiTaskEngine) -> State:
     """Return what a net keeps after training.
 
     Raises
     ------
-    ValueError
+    UnstorableError
         If the optimizer, the balancer or the sampler has something that cannot be
         stored.
     """
+    optimizer = net.optimizer_.state_dict()
+    with _naming("optimizer"):
+        flatten(optimizer)
     return {
         "weights": weights_of(net),
-        "optimizer": _checked(net.optimizer_.state_dict(), "optimizer", owner),
+        "optimizer": optimizer,
         "generator": net.generator.get_state(),
         "history": [
             {name: value for name, value in row.items() if name != "batches"}
             for row in net.history
         ],
-        "balancer": _remembered(net.criterion_.balancer, "balancer", owner),
-        "sampler": _remembered(net.sampler_, "task_sampler", owner),
+        "balancer": _remembered(net.criterion_.balancer, "balancer"),
+        "sampler": _remembered(net.sampler_, "task_sampler"),
     }
 
 
@@ -105,8 +108,8 @@ def restore_training(
         stopper.load_state_dict(state["stopper"])
 
 
-def check_optimizer(net: MultiTaskEngine, owner: str) -> None:
-    """Raise if the state that an optimizer has after a step cannot be stored."""
+def check_optimizer(net: MultiTaskEngine) -> None:
+    """Raise if the state that the optimizer has after a step cannot be stored."""
     if type(net.optimizer_) in _KNOWN_OPTIMIZERS:
         return
     copies = [
@@ -118,34 +121,27 @@ def check_optimizer(net: MultiTaskEngine, owner: str) -> None:
     args, kwargs = net.get_params_for_optimizer("optimizer", copies)
     trial = net.optimizer(*args, **{"lr": net.lr, **kwargs})
     trial.step(lambda: torch.zeros(()))
-    _checked(trial.state_dict(), "optimizer", owner)
+    with _naming("optimizer"):
+        flatten(trial.state_dict())
 
 
-def _remembered(holder: Any, parameter: str, owner: str) -> Any:
+def _remembered(holder: Any, parameter: str) -> Any:
     if holder is None:
         return None
     given = holder.get_params(deep=False)
+    with _naming(parameter):
+        # A function of the user may be an object that remembers.
+        return remember(holder, leave_out=set(given) - {"function"})
+
+
+@contextmanager
+def _naming(parameter: str) -> Iterator[None]:
+    """Let an error say which parameter has what cannot be stored."""
     try:
-        state = remember(holder, leave_out=set(given) - {"function"})
+        yield
     except UnstorableError as error:
-        raise _cannot_store(parameter, owner, error) from error
-    return state
-
-
-def _checked(state: Any, parameter: str, owner: str) -> Any:
-    try:
-        flatten(state)
-    except UnstorableError as error:
-        raise _cannot_store(parameter, owner, error) from error
-    return state
-
-
-def _cannot_store(parameter: str, owner: str, error: UnstorableError) -> ValueError:
-    expected = (
-        "one whose state a checkpoint can hold (numbers, text, arrays, tensors), as "
-        "there is a 'checkpoint_dir'"
-    )
-    return parameter_error(parameter, owner, expected, f"one where {error}")
+        error.parameter = parameter
+        raise
 
 
 def _state_of_callback(callback: Any) -> State:

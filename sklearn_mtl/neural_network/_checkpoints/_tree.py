@@ -16,10 +16,16 @@ _NUMBERS = "biufc"
 
 
 class UnstorableError(TypeError):
-    """A value is of a kind that a checkpoint cannot hold."""
+    """A value is of a kind that a checkpoint cannot hold.
+
+    `parameter` is whose it is, where that is known.
+    """
+
+    parameter: str | None = None
 
     def __init__(self, path: str, value: Any):
-        super().__init__(f"{path or 'it'} is a {type(value).__name__}")
+        name = path.removeprefix(".") or "it"
+        super().__init__(f"{name} is a {type(value).__name__}")
 
 
 def flatten(value: Any, path: str = "") -> tuple[Any, dict[str, Tensor]]:

@@ -10,12 +10,13 @@ import torch
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
-from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+from skorch.callbacks import EarlyStopping, LRScheduler
 from torch import nn
 
 from sklearn_mtl.datasets import combine_inputs, make_multitask_regression
 from sklearn_mtl.model_selection import TaskWeightSearchCV
 from sklearn_mtl.neural_network import MultiTaskNet, MultiTaskNetRegressor
+from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network.augmentations import GaussianNoise, Mixup, RandomFlip
 from sklearn_mtl.neural_network.balancers import BALANCERS, MGDA
 from sklearn_mtl.neural_network.samplers import SAMPLERS
@@ -75,15 +76,16 @@ def test_the_same_weights(make_net, data, tmp_path, fit_until, assert_same_fit, 
     assert_same_fit(clone(net).fit(*data), whole)
 
 
-@pytest.mark.parametrize("n", [2, 5, 9])
+@pytest.mark.parametrize("after", [-2, 0, 3])
 def test_early_stopping_before_and_after_the_best_epoch(
-    make_net, data, tmp_path, fit_until, assert_same_fit, n
+    make_net, data, tmp_path, fit_until, assert_same_fit, after
 ):
     params = {"lr": 0.3, "n_iter_no_change": 6, "max_epochs": 60}
     whole = make_net(**params).fit(*data)
     assert 2 < whole.best_epoch_ < whole.n_iter_ < 60
     net = make_net(**params, checkpoint_dir=tmp_path, resume=True)
-    fit_until(net, *data, min(whole.best_epoch_ - 6 + n, whole.n_iter_ - 1))
+    # The first is of epoch 0.
+    fit_until(net, *data, 1 + whole.best_epoch_ + after)
     assert_same_fit(net.fit(*data), whole)
 
 
@@ -179,19 +181,14 @@ def test_callbacks_go_on(make_net, data, tmp_path, fit_until, assert_same_fit):
 # What is there already
 
 
-def test_a_finished_fit_is_not_trained_again(make_net, data, tmp_path, assert_same_fit):
-    class NoTraining(Callback):
-        def on_train_begin(self, net, **kwargs):
-            self.n_fits = getattr(self, "n_fits", 0) + 1
-            assert self.n_fits == 1
-
+def test_a_finished_fit_is_not_trained_again(
+    make_net, data, tmp_path, monkeypatch, assert_same_fit
+):
     kept = {"checkpoint_dir": tmp_path, "resume": True, "lr": 0.3}
-    callback = NoTraining()
-    first = make_net(**kept, callbacks=[callback]).fit(*data)
-    callback.n_fits_ = callback.__dict__.pop("n_fits")
-    callback.n_fits = 1
-    del callback.n_fits
-    second = make_net(**kept, callbacks=[NoTraining()]).fit(*data)
+    first = make_net(**kept).fit(*data)
+    with monkeypatch.context() as patch:
+        patch.setattr(MultiTaskEngine, "train", None)
+        second = make_net(**kept).fit(*data)
     assert_same_fit(second, first)
     assert_same_fit(second.partial_fit(*data), first.partial_fit(*data))
 
@@ -214,7 +211,7 @@ def test_other_parameters_or_data_are_refused(make_net, data, tmp_path, fit_unti
         clone(net).set_params(lr=0.5).fit(X, Y)
     with pytest.raises(ValueError, match="differs in the training rows"):
         clone(net).fit(X + 1, Y)
-    with pytest.raises(ValueError, match="differs in the labels"):
+    with pytest.raises(ValueError, match=r"differs in .*the labels"):
         clone(net).fit(X, Y, sample_weight=np.arange(len(X)))
     assert not hasattr(clone(net), "module_")
 
@@ -248,8 +245,9 @@ def test_candidates_that_are_trained_together_have_none(make_net, data, tmp_path
     whole = TaskWeightSearchCV(net, weights, cv=2).fit(*data)
     net.set_params(checkpoint_dir=tmp_path, resume=True)
     search = TaskWeightSearchCV(net, weights, cv=2).fit(*data)
-    scores = search.cv_results_["mean_test_score"]
-    np.testing.assert_array_equal(scores, whole.cv_results_["mean_test_score"])
+    for name in (name for name in whole.cv_results_ if name.startswith("mean_test")):
+        scores = search.cv_results_[name]
+        np.testing.assert_array_equal(scores, whole.cv_results_[name])
     # Those of the best one on all rows.
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -305,7 +303,7 @@ def test_training_starts_anew_if_all_are_damaged(
 def test_a_folder_that_cannot_be(make_net, data, tmp_path):
     (tmp_path / "file").touch()
     net = make_net(checkpoint_dir=tmp_path / "file" / "folder")
-    with pytest.raises(ValueError, match="'checkpoint_dir' parameter .* written to"):
+    with pytest.raises(ValueError, match=r"'checkpoint_dir' .* written to"):
         net.fit(*data)
     assert not hasattr(net, "module_")
 
@@ -325,7 +323,7 @@ def fill_disk_after(monkeypatch, n):
 def test_a_full_disk_is_an_error_before_training(make_net, data, tmp_path, monkeypatch):
     fill_disk_after(monkeypatch, 0)
     net = make_net(checkpoint_dir=tmp_path)
-    with pytest.raises(ValueError, match="'checkpoint_dir' .* No space left on device"):
+    with pytest.raises(ValueError, match=r"'checkpoint_dir' .* \(No space left"):
         net.fit(*data)
     assert not hasattr(net, "module_")
     assert list(tmp_path.iterdir()) == []

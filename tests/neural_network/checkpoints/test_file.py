@@ -1,6 +1,5 @@
 """A file is a whole checkpoint, or it is refused."""
 
-import errno
 import os
 
 import pytest

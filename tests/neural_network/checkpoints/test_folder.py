@@ -82,9 +82,17 @@ def test_fits_do_not_see_each_other(folder, tmp_path):
 def test_others_that_are_damaged_are_passed_over(folder, tmp_path):
     other = Folder(tmp_path, {"lr": "2"})
     save(other, 7)
+    newest(other).write_bytes(b"")
     (tmp_path / "notes.safetensors").write_text("mine")
-    damage(newest(other))
     assert list(folder.find_others()) == []
+
+
+def test_a_fit_that_starts_anew_replaces_what_was_there(folder):
+    save(folder, 7, 8)
+    save(folder, 0)
+    folder.forget_after(0)
+    assert folder.find_newest()[0].epoch == 0
+    assert len(list(folder.path.iterdir())) == 1
 
 
 def test_later_ones_and_what_was_left_over_are_forgotten(folder, tmp_path):

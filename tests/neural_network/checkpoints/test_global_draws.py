@@ -1,4 +1,4 @@
-"""Torch's global generator is given back to fits that drew from it, and to no others."""
+"""Torch's global generator is given back to fits that drew from it, and no others."""
 
 import torch
 

@@ -31,19 +31,19 @@ def test_minutes(monkeypatch, every):
 @pytest.mark.parametrize("every", ["10", "min", "10s", "-1min", "ten min"])
 def test_other_intervals_are_refused(make_net, every):
     with pytest.raises(
-        ValueError, match="'checkpoint_every' parameter of Multi.*10min"
+        ValueError, match=r"'checkpoint_every' parameter of Multi.*10min"
     ):
         check_parameters(make_net(checkpoint_every=every))
 
 
 def test_going_on_takes_a_folder(make_net):
-    with pytest.raises(ValueError, match="'checkpoint_dir' parameter .* got None"):
+    with pytest.raises(ValueError, match=r"'checkpoint_dir' parameter .* got None"):
         check_parameters(make_net(resume=True))
 
 
 @pytest.mark.parametrize("seed", [None, np.random.RandomState(0)], ids=["None", "rng"])
 def test_a_fit_is_only_found_again_by_an_integer(make_net, tmp_path, seed):
-    with pytest.raises(ValueError, match="'random_state' parameter .* an integer"):
+    with pytest.raises(ValueError, match=r"'random_state' parameter .* an integer"):
         check_parameters(make_net(checkpoint_dir=tmp_path, random_state=seed))
 
 

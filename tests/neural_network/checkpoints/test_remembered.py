@@ -12,7 +12,11 @@ from sklearn_mtl.neural_network._checkpoints._remembered import (
     remember,
     remember_if_storable,
 )
-from sklearn_mtl.neural_network._checkpoints._tree import UnstorableError
+from sklearn_mtl.neural_network._checkpoints._tree import (
+    UnstorableError,
+    flatten,
+    unflatten,
+)
 
 
 class Part:
@@ -37,7 +41,7 @@ def test_attributes_of_parts_and_modules():
     before.part.rate, before.last = 0.1, torch.ones(2)
     before.part.rng.random_sample(5)
     before.inner.running_mean += 3
-    recall(after, remember(before))
+    recall(after, unflatten(*flatten(remember(before))))
     assert after.part.rate == 0.1
     assert torch.equal(after.last, torch.ones(2))
     assert after.part.rng.random_sample() == before.part.rng.random_sample()

@@ -59,7 +59,7 @@ class LockedFunction:
 )
 def test_the_parameter_is_named(make_net, data, tmp_path, name, value):
     net = make_net(**{name: value}, checkpoint_dir=tmp_path)
-    message = f"'{name}' parameter of MultiTaskNetClassifier .* lock_? is a lock"
+    message = f"'{name}' parameter of MultiTaskNetClassifier .*lock_? is a lock"
     with pytest.raises(ValueError, match=message):
         net.fit(*data)
     assert not hasattr(net, "module_")
