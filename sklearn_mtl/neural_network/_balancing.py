@@ -1,7 +1,7 @@
 """The backward pass of a training step with a balancer."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -39,6 +39,12 @@ class Balancing(Protocol):
 
     def observe_step(self, X: Tensor, y: tuple[Tensor, Tensor]) -> None:
         """Look at the same batch after the step."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint is to keep, beside the balancer."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become what a checkpoint kept."""
 
 
 def make_balancing(
@@ -93,6 +99,12 @@ class LossBalancing:
             cells = self.criterion.layout.losses(self.module(X), y[0])
             losses = self.criterion.by_task(cells, y[1])
         self.balancer.observe_step(losses.means.cpu().numpy(), losses.tasks)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Do nothing: all that is remembered is with the balancer."""
 
     def weigh(self, losses: TaskLosses) -> Tensor:
         """Return how much each of the tasks counts in the objective."""
@@ -160,6 +172,12 @@ class GradientBalancing:
 
     def observe_step(self, X: Tensor, y: tuple[Tensor, Tensor]) -> None:
         """Do nothing: gradients are not looked back at."""
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"n_steps": self._n_steps, "last_weights": self._last_weights}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self._n_steps, self._last_weights = state["n_steps"], state["last_weights"]
 
     def _add_penalty(self, pairs: list[tuple[Tensor, Tensor]]) -> None:
         penalty = self.module.trunk.penalty()

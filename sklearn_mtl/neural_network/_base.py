@@ -1,6 +1,7 @@
 """The facade: validation, tasks and fitted attributes of the network estimators."""
 
 import copy
+import os
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +45,7 @@ from sklearn_mtl.neural_network._building import (
     resolve_device,
 )
 from sklearn_mtl.neural_network._categories import FROM_DTYPE
+from sklearn_mtl.neural_network._checkpoints import Checkpoints, check_parameters
 from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._encoding import is_for_tables
@@ -125,6 +127,9 @@ class BaseMultiTaskNet(
     callbacks: Any = None
     net_params: Any = None
     warm_start: bool = False
+    checkpoint_dir: Any = None
+    checkpoint_every: Any = 1
+    resume: Any = False
     random_state: Any = None
     verbose: int = 0
 
@@ -161,6 +166,9 @@ class BaseMultiTaskNet(
         "callbacks": [list, tuple, None],
         "net_params": [dict, None],
         "warm_start": ["boolean"],
+        "checkpoint_dir": [str, os.PathLike, None],
+        "checkpoint_every": [_POSITIVE, str],
+        "resume": ["boolean", StrOptions({AUTO})],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
@@ -208,6 +216,7 @@ default=None
         self : object
             The fitted estimator.
         """
+        check_parameters(self)
         goes_on = self.warm_start and hasattr(self, "net_")
         first = not goes_on or bool(self._transferred)
         with self._keeping_last_fit():
@@ -345,10 +354,17 @@ default=None
         callbacks += reports
         if run.valid is not None:
             callbacks.append(run.stopper)
+        checkpoints = None
+        if self.checkpoint_dir is not None and not one_epoch:
+            checkpoints = Checkpoints(self, run)
+            callbacks.append(checkpoints)
         callbacks += map(EndOfFit, reports)
         try:
             with one_thread_if_small(net.n_products_, settings["batch_size"]):
-                net.train(run.train, run.valid, epochs, callbacks)
+                if checkpoints is None:
+                    net.train(run.train, run.valid, epochs, callbacks)
+                else:
+                    checkpoints.train(epochs, callbacks)
         except DivergenceError:
             self.__dict__.update(self._fitted_attributes(run))
             raise

@@ -1,6 +1,7 @@
 """When a loss breaks: which task did it, and the last weights that were good."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -48,6 +49,19 @@ class DivergenceGuard:
         self._snapshots.reverse()
         self._snapshots[0].update(self.module, epoch)
         self.kept_epoch = epoch
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint is to keep."""
+        return {
+            "kept_epoch": self.kept_epoch,
+            "snapshots": [snapshot.state_dict() for snapshot in self._snapshots],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become what a checkpoint kept."""
+        self.kept_epoch = state["kept_epoch"]
+        for snapshot, kept in zip(self._snapshots, state["snapshots"], strict=True):
+            snapshot.load_state_dict(kept)
 
     def go_back(self, broken: np.ndarray, epoch: int) -> DivergenceError:
         """Give back the last weights without a broken loss; return what to raise."""

@@ -134,6 +134,19 @@ default="adamw"
     warm_start : bool, default=False
         Whether `fit` goes on from the last fit, for `max_epochs` more, instead of
         starting anew.
+    checkpoint_dir : str, os.PathLike or None, default=None
+        A folder where `fit` keeps all that it takes to go on after it was cut off: two
+        files of safetensors, each about seven times the weights, which takes the extra
+        ``saving``. `random_state` must be an integer. None keeps nothing; neither do
+        `partial_fit` and `transfer`.
+    checkpoint_every : int or str, default=1
+        Epochs between two checkpoints, or minutes, such as "10min".
+    resume : bool or "auto", default=False
+        Whether `fit` goes on from the newest good checkpoint of the same parameters and
+        data in `checkpoint_dir`, and ends, on a CPU, with the same weights and history
+        as if it had never stopped. A fit that was finished is not trained again. Where
+        there is none, training starts anew, but True raises an error if the folder has
+        checkpoints of other fits only; "auto" is for fits that share a folder.
     random_state : int, RandomState instance or None, default=None
         Seeds the first weights, the order of the rows, dropout and the validation
         rows. The same integer gives the same fit; global generators are not touched.

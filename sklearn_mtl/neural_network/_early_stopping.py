@@ -37,3 +37,16 @@ class EarlyStopping(Callback):
     def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
         self.best_weights_.restore(net.trainable_)
         del self.best_weights_
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint is to keep."""
+        return {
+            "best_loss": self.best_loss_,
+            "best_epoch": self.best_epoch_,
+            "best_weights": self.best_weights_.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become what a checkpoint kept."""
+        self.best_loss_, self.best_epoch_ = state["best_loss"], state["best_epoch"]
+        self.best_weights_.load_state_dict(state["best_weights"])

@@ -74,6 +74,7 @@ class MultiTaskEngine(NeuralNet):
     average_: WeightAverage
     balancing_: Balancing | None
     built_with_: dict[str, Any]
+    batches_: SampledBatches | None = None
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
     in_turn_: bool
@@ -140,16 +141,20 @@ class MultiTaskEngine(NeuralNet):
         valid: TaskData | None,
         epochs: int,
         callbacks: Iterable[Callback],
+        n_done: int = 0,
     ) -> None:
-        """Train for some epochs with more callbacks, and leave a net that predicts."""
+        """Train for some epochs with more callbacks, and leave a net that predicts.
+
+        A callback may bring the net to where it was after the first `n_done` of them.
+        """
         settled, n_epochs = self.callbacks_, len(self.history)
         self.callbacks_ = [*settled, *((type(c).__name__, c) for c in callbacks)]
-        self.interrupted = False
+        self.interrupted = self.cut_short = False
         before = Snapshot(self.trainable_)
         n_steps = epochs * len(Batches(train, self.batch_size))
         self.schedule_ = Schedule(self.lr_schedule, n_steps, self.optimizer_)
         try:
-            self.partial_fit((train, valid), epochs=epochs)
+            self.partial_fit((train, valid), epochs=epochs - n_done)
         except (StopTraining, DivergenceError) as stop:
             self.notify("on_train_end", X=None, y=None)
             if isinstance(stop, DivergenceError):
@@ -160,7 +165,7 @@ class MultiTaskEngine(NeuralNet):
             del self.history[n_epochs:]
             raise
         finally:
-            self.callbacks_ = settled
+            self.callbacks_, self.batches_ = settled, None
             self.kept_epoch_ = self.guard_.kept_epoch
             del self.guard_, self.probe_, self.trained_, self.balancing_, self.average_
             del self.device_generator_, self.in_turn_
@@ -195,7 +200,7 @@ class MultiTaskEngine(NeuralNet):
         self, dataset: TaskData, training: bool = False
     ) -> Batches | SampledBatches:
         if training and self.active_sampler_ is not None:
-            return SampledBatches(
+            self.batches_ = SampledBatches(
                 dataset,
                 self.batch_size,
                 self.active_sampler_,
@@ -205,6 +210,7 @@ class MultiTaskEngine(NeuralNet):
                 n_members=self.module_.n_members,
                 n_networks=self.module_.trunk.n_networks,
             )
+            return self.batches_
         if not training:
             return Batches(dataset, self.batch_size)
         return Batches(
@@ -250,9 +256,8 @@ class MultiTaskEngine(NeuralNet):
             super().fit_loop(X, y, epochs, **kwargs)
         except (KeyboardInterrupt, StopTraining) as reason:
             # Callbacks of skorch stop training with a KeyboardInterrupt too.
-            self.interrupted = isinstance(reason, KeyboardInterrupt) and (
-                not self.callbacks
-            )
+            self.cut_short = isinstance(reason, KeyboardInterrupt)
+            self.interrupted = self.cut_short and not self.callbacks
             if "train_loss" not in self.history[-1]:
                 del self.history[-1]
             stop = reason

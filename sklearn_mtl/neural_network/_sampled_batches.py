@@ -1,6 +1,7 @@
 """Batches whose tasks are drawn: a step uses the labels of some tasks only."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,17 +23,17 @@ class Supply:
     def __init__(self, rows: Tensor, generator: torch.Generator):
         self._rows = rows
         self._generator = generator
-        self._left = rows[:0]
+        self.left = rows[:0]
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def take(self, n: int) -> Tensor:
         """Return the next n rows; it starts anew where it is exhausted."""
-        while len(self._left) < n:
+        while len(self.left) < n:
             order = torch.randperm(len(self._rows), generator=self._generator)
-            self._left = torch.cat([self._left, self._rows[order]])
-        taken, self._left = self._left[:n], self._left[n:]
+            self.left = torch.cat([self.left, self._rows[order]])
+        taken, self.left = self.left[:n], self.left[n:]
         return taken
 
 
@@ -93,6 +94,16 @@ class SampledBatches:
         self.used = drawn.mean(axis=0)
         for tasks in drawn:
             yield self._batch(np.flatnonzero(tasks), share)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint is to keep: the rows that are still to come."""
+        return {"left": [[s.left for s in each] for each in self._networks]}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become what a checkpoint kept."""
+        for supplies, left in zip(self._networks, state["left"], strict=True):
+            for supply, rows in zip(supplies, left, strict=True):
+                supply.left = rows
 
     def _batch(self, tasks: np.ndarray, share: float) -> Batch:
         sizes = [self._count_rows(t, len(tasks)) for t in tasks]

@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
+from typing import Any
 
 from torch.optim import Optimizer
 
@@ -74,6 +75,14 @@ class Schedule:
         moved._optimizer = optimizer
         moved._full, moved._last = list(self._full), list(self._last)
         return moved
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint is to keep, beside the rates of the optimizer."""
+        return {"step": self._step, "full": self._full, "last": self._last}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become what a checkpoint kept."""
+        self._step, self._full, self._last = state["step"], state["full"], state["last"]
 
     def _scale(self, factor: float) -> None:
         for k, group in enumerate(self._optimizer.param_groups):

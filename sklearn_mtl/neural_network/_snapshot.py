@@ -1,5 +1,7 @@
 """A copy of a module's weights, to go back to."""
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -23,6 +25,16 @@ class Snapshot:
         with torch.no_grad():
             for kept, tensor in zip(self.tensors, _state(module), strict=True):
                 tensor.copy_(kept)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint is to keep."""
+        return {"epoch": self.epoch, "tensors": self.tensors}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become what a checkpoint kept."""
+        self.epoch = state["epoch"]
+        for kept, tensor in zip(self.tensors, state["tensors"], strict=True):
+            kept.copy_(tensor)
 
 
 def _state(module: nn.Module) -> list[torch.Tensor]:

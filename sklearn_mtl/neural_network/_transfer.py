@@ -195,6 +195,8 @@ class TransferMixin:
             missing_label=None,
             callbacks=None,
             warm_start=False,
+            checkpoint_dir=None,
+            resume=False,
         )
         if not isinstance(getattr(self, "class_weight", None), (str, type(None))):
             new.set_params(class_weight=None)

@@ -1,6 +1,7 @@
 """The average of the weights over the last steps, which varies less than they do."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor
 
@@ -59,6 +60,20 @@ class WeightAverage:
         moved._others = [other.index_select(0, rows) for other in self._others]
         moved._is_in_place, moved._step = self._is_in_place, self._step
         return moved
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint is to keep, beside the weights."""
+        return {
+            "others": self._others,
+            "is_in_place": self._is_in_place,
+            "step": self._step,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Become what a checkpoint kept."""
+        self._is_in_place, self._step = state["is_in_place"], state["step"]
+        for other, kept in zip(self._others, state["others"], strict=True):
+            other.copy_(kept)
 
     def _swap(self) -> None:
         self._is_in_place = not self._is_in_place
