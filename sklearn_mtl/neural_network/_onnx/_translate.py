@@ -1,0 +1,51 @@
+"""From a module of torch to a graph of ONNX, without a word."""
+
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+# The operators that torch translates to at first, whatever its version.
+_OPSET = 18
+
+
+def translate(module: nn.Module, inputs: Sequence[Tensor], owner: str) -> Any:
+    """Return the `onnx.ModelProto` of a module that takes a list of tensors.
+
+    Their first axis is the rows, of which there may be any number.
+    """
+    rows = {0: torch.export.Dim("n_samples")}
+    with _silence(), torch.random.fork_rng(devices=[]), torch.no_grad():
+        try:
+            # Given a module, torch.onnx would go on without a free number of rows.
+            program = torch.export.export(
+                module, ([*inputs],), dynamic_shapes=([rows for _ in inputs],)
+            )
+            translated: Any = torch.onnx.export(
+                program, dynamo=True, opset_version=_OPSET, verbose=False
+            )
+        except Exception as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ValueError(
+                f"{owner} needs layers that torch.export and ONNX know, got an error: "
+                f"{reason}"
+            ) from error
+    return translated.model_proto
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep torch from telling which packages it does without, and the like."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
