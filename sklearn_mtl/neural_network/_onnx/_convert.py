@@ -21,6 +21,9 @@ from sklearn_mtl.neural_network._onnx._outputs import (
     describe_tasks,
     find_outputs,
 )
+from sklearn_mtl.neural_network._onnx._single_precision import (
+    use_float32_where_needed,
+)
 from sklearn_mtl.neural_network._onnx._translate import translate
 
 
@@ -42,6 +45,8 @@ def convert_to_onnx(estimator: Any) -> Any:
     module = ModelModule(estimator, inputs).eval()
     examples = [_example(each, module.predictor.dtype) for each in inputs]
     translated = translate(module, examples, owner)
+    if module.predictor.dtype == torch.float64:
+        use_float32_where_needed(onnx, translated.graph)
     model = wrap(onnx, translated, inputs, outputs, _describe(estimator, inputs))
     onnx.checker.check_model(model)
     return model

@@ -28,6 +28,9 @@ class Predictor(nn.Module):
         self.on_representation = [task.on_representation for task in transferred]
 
     def forward(self, X: Any) -> list[Tensor]:
+        if isinstance(X, Tensor):
+            # A representation may be of another precision.
+            X = X.to(self.dtype)
         found = self.outputs(self.network(X))
         represented = self.network.represent(X) if any(self.on_representation) else X
         for predictor, takes_it in zip(

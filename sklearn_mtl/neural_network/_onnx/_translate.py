@@ -12,6 +12,8 @@ from torch import Tensor, nn
 # The operators that torch translates to at first, whatever its version.
 _OPSET = 18
 
+_TALKATIVE = ("torch.export", "torch.onnx", "onnxscript", "onnx_ir")
+
 
 def translate(module: nn.Module, inputs: Sequence[Tensor], owner: str) -> Any:
     """Return the `onnx.ModelProto` of a module that takes a list of tensors.
@@ -39,13 +41,15 @@ def translate(module: nn.Module, inputs: Sequence[Tensor], owner: str) -> Any:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep torch from telling which packages it does without, and the like."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    """Keep the packages from telling what they do without, and the like."""
+    loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from sklearn_mtl.neural_network._onnx._inputs import (
     NumberInput,
     PresenceInput,
 )
+from sklearn_mtl.neural_network._representation import Representation
 
 _N_ROWS = 32
 
@@ -40,18 +42,50 @@ def make_trial_rows(estimator: Any, inputs: Sequence[ModelInput]) -> TrialRows:
     feeds: dict[str, np.ndarray] = {}
     for given in inputs:
         if isinstance(given, NumberInput):
-            encoder = _encoder_of(estimator, given.name)
-            feeds[given.name] = _draw(given.row_shape, encoder, rng).astype(dtype)
-            if _takes_gaps(estimator, encoder):
-                missing = rng.random((_N_ROWS, *given.row_shape)) < _MISSING
-                feeds[given.name][missing] = np.nan
+            feeds[given.name] = _draw(estimator, given, rng).astype(dtype)
         elif isinstance(given, CategoryInput):
             feeds[given.name] = _choose(given.categories, rng)
         else:
             feeds[given.name] = rng.random(_N_ROWS) < 0.5
-    if not isinstance(estimator._row_shapes, Mapping):
-        return TrialRows(_put_together(estimator, inputs, feeds), feeds)
-    return TrialRows(_combine(inputs, feeds, rng), feeds)
+    if isinstance(estimator._row_shapes, Mapping):
+        return TrialRows(_combine(inputs, feeds, rng), feeds)
+    if estimator._categories is None:
+        return TrialRows(feeds["X"], feeds)
+    return TrialRows(_put_together(estimator, inputs, feeds), feeds)
+
+
+def _draw(estimator: Any, given: NumberInput, rng: np.random.Generator) -> np.ndarray:
+    """Return numbers of about the center and the spread of those of the fit."""
+    rows = rng.normal(size=(_N_ROWS, *given.row_shape))
+    for layer in _encoder_of(estimator, given.name).modules():
+        if isinstance(layer, ChannelScaler):
+            return layer.mean.cpu().numpy() + rows * layer.std.cpu().numpy()
+        if isinstance(layer, InputScaler) and layer.center.shape == given.row_shape:
+            rows = layer.center.cpu().numpy() + rows / layer.scale.cpu().numpy()
+            if not isinstance(estimator._row_shapes, Mapping):
+                rows[rng.random(rows.shape) < _MISSING] = np.nan
+            return rows
+    return rows
+
+
+def _encoder_of(estimator: Any, name: str) -> nn.Module:
+    encoder = estimator.module_.encoder
+    if isinstance(encoder, Representation):
+        encoder = encoder.network.encoder
+    return encoder.encoder_of(name) if isinstance(encoder, InputEncoder) else encoder
+
+
+def _choose(categories: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return categories, and one that is not known where there is such."""
+    known = categories.tolist()
+    if categories.dtype == object:
+        known.append(max(known, key=len, default="") + "x")
+    elif categories.dtype.kind == "i":
+        known.append(next(number for number in count() if number not in known))
+    elif categories.dtype.kind == "f":
+        known.append(np.nan)
+    chosen = rng.integers(len(known), size=_N_ROWS)
+    return np.array(known, dtype=categories.dtype)[chosen]
 
 
 def _combine(
@@ -75,57 +109,16 @@ def _combine(
     )
 
 
-def _encoder_of(estimator: Any, name: str) -> nn.Module:
-    encoder = estimator.module_.encoder
-    return encoder.encoder_of(name) if isinstance(encoder, InputEncoder) else encoder
-
-
-def _takes_gaps(estimator: Any, encoder: nn.Module) -> bool:
-    """Return whether numbers may be missing, which a container does not let through."""
-    is_table = not isinstance(estimator._row_shapes, Mapping)
-    return is_table and any(isinstance(m, InputScaler) for m in encoder.modules())
-
-
-def _draw(
-    shape: tuple[int, ...], encoder: nn.Module, rng: np.random.Generator
-) -> np.ndarray:
-    """Return numbers of about the center and the spread of those of the fit."""
-    rows = rng.normal(size=(_N_ROWS, *shape))
-    for layer in encoder.modules():
-        if isinstance(layer, InputScaler):
-            center, scale = layer.center.cpu().numpy(), layer.scale.cpu().numpy()
-            return center + rows / scale
-        if isinstance(layer, ChannelScaler):
-            return layer.mean.cpu().numpy() + rows * layer.std.cpu().numpy()
-    return rows
-
-
-def _choose(categories: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return categories, and one that is not known where there is such."""
-    known = categories.tolist()
-    if categories.dtype == object:
-        known.append("".join(["x", *known]))
-    elif categories.dtype.kind == "i":
-        known.append(max(known) - 1 if max(known) - 1 not in known else max(known))
-    elif categories.dtype.kind == "f":
-        known.append(np.nan)
-    return np.array(known, dtype=categories.dtype)[
-        rng.integers(len(known), size=_N_ROWS)
-    ]
-
-
 def _put_together(
     estimator: Any, inputs: Sequence[ModelInput], feeds: Mapping[str, np.ndarray]
 ) -> np.ndarray:
     """Return the table with its columns in order."""
-    if len(inputs) == 1 and isinstance(inputs[0], NumberInput):
-        return feeds[inputs[0].name]
-    positions = estimator._categories.positions
-    n_columns = estimator.n_features_in_
+    categories, n_columns = estimator._categories, estimator.n_features_in_
     X = np.empty((_N_ROWS, n_columns), dtype=object)
-    if "X" in feeds and isinstance(inputs[0], NumberInput):
-        X[:, estimator._categories.numeric_positions(n_columns)] = feeds["X"]
-    columns = [each for each in inputs if isinstance(each, CategoryInput)]
-    for position, column in zip(positions, columns, strict=True):
-        X[:, position] = feeds[column.name].tolist()
+    positions = iter(categories.positions)
+    for given in inputs:
+        if isinstance(given, CategoryInput):
+            X[:, next(positions)] = feeds[given.name].tolist()
+        else:
+            X[:, categories.numeric_positions(n_columns)] = feeds[given.name]
     return X
