@@ -183,7 +183,7 @@ def test_categories_and_new_tasks(tmp_path):
     path = tmp_path / "net.onnx"
     net.to_onnx(path)
 
-    asked = learnt.astype({name: object for name in learnt})
+    asked = learnt.astype(dict.fromkeys(learnt, object))
     asked.loc[:1, "city"] = "Bern"
     asked.loc[1:2, "floor"] = 99
     asked.loc[2:3, "ratio"] = np.nan
@@ -268,7 +268,7 @@ def test_where_there_is_no_folder(tmp_path):
     net = fit(X, Y["count"], preset="plain")
     for path in (tmp_path, tmp_path / "none" / "net.onnx"):
         with pytest.raises(
-            ValueError, match="'path' parameter of MultiTaskNet.to_onnx"
+            ValueError, match=r"'path' parameter of MultiTaskNet\.to_onnx"
         ):
             net.to_onnx(path)
 

@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,8 +30,8 @@ def test_columns_in_their_order():
 
 @pytest.mark.parametrize(
     "values",
-    [[pd.Timestamp(0), pd.Timestamp(1)], [2**53 + 1, 0.5]],
-    ids=["dates", "too large for a float"],
+    [[date(2020, 1, 1), date(2021, 1, 1)], [2**70, 1]],
+    ids=["dates", "too large"],
 )
 def test_categories_that_onnx_cannot_hold(values):
     net = fit({"when": as_category(values)})
