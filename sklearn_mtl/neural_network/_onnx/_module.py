@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from sklearn_mtl.neural_network._onnx._inputs import ModelInput
+from sklearn_mtl.neural_network._onnx._maxima import slice_maxima
 from sklearn_mtl.neural_network._onnx._outputs import TaskOutputs
 from sklearn_mtl.neural_network._onnx._readers import make_reader, take_named_tensors
 
@@ -19,6 +20,7 @@ class Predictor(nn.Module):
         network = copy.deepcopy(estimator.module_).cpu().eval()
         network.requires_grad_(False)
         take_named_tensors(network)
+        slice_maxima(network)
         layout = estimator.net_.criterion_.layout
         self.network = network
         self.dtype = network.heads.weight.dtype
