@@ -35,12 +35,12 @@ def check_model(content: bytes, estimator: Any) -> None:
             f"{owner}, as ONNX Runtime does not run it: {error}"
         ) from error
     for name, expected, mean, scale in _expect(estimator, rows.X):
-        error = np.abs(found[name] - expected) / scale
+        off = np.abs(found[name] - expected) / scale
         size = np.maximum(np.abs(expected - mean) / scale, 1)
-        if not (error <= _TOLERANCE * size).all():
+        if not (off <= _TOLERANCE * size).all():
             raise RuntimeError(
                 f"{owner}, as it predicts otherwise: {name!r} is off by up to "
-                f"{np.max(error * scale):.2g}."
+                f"{np.max(off * scale):.2g}."
             )
 
 
