@@ -75,6 +75,7 @@ class MultiTaskEngine(NeuralNet):
     balancing_: Balancing | None
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
+    in_turn_: bool
     kept_epoch_: int
     active_sampler_: TaskSampler | None
     n_products_: int
@@ -161,7 +162,7 @@ class MultiTaskEngine(NeuralNet):
             self.callbacks_ = settled
             self.kept_epoch_ = self.guard_.kept_epoch
             del self.guard_, self.probe_, self.trained_, self.balancing_, self.average_
-            del self.device_generator_
+            del self.device_generator_, self.in_turn_
             self.schedule_.reset_rates()
             del self.schedule_
             seed_dropout(self.module_, None)
@@ -209,7 +210,7 @@ class MultiTaskEngine(NeuralNet):
             dataset,
             self.batch_size,
             self.generator,
-            n_orders=self.module_.trunk.n_networks,
+            n_networks=self.module_.trunk.n_networks,
             n_members=self.module_.n_members,
         )
 
@@ -217,6 +218,7 @@ class MultiTaskEngine(NeuralNet):
         self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any
     ) -> None:
         self.probe_: Batch = next(iter(Batches(X[0], self.batch_size)))
+        self.in_turn_ = X[1] is not None and X[1].n_turns > 1
         self.kept_epoch_ = len(self.history)
         self.guard_ = DivergenceGuard(
             self.trainable_, self.task_names, self._find_broken_tasks, self.kept_epoch_
@@ -315,19 +317,22 @@ class MultiTaskEngine(NeuralNet):
     def train_step_single(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
         if self.balancing_ is not None:
             return self.balancing_.backward(*batch)
-        step = self._forward(batch)
+        step = self._forward(batch, self.module_)
         loss, penalty = step["loss"], self.module_.trunk.penalty()
         (loss if penalty is None else loss + penalty).backward()
         return step
 
     def validation_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
+        module = self.module_
         with torch.no_grad():
-            return self._forward(batch)
+            return self._forward(batch, module.take_turns if self.in_turn_ else module)
 
-    def _forward(self, batch: Batch) -> dict[str, Tensor]:
+    def _forward(
+        self, batch: Batch, module: Callable[[Any], Tensor]
+    ) -> dict[str, Tensor]:
         X, (targets, weights) = batch
         criterion = self.criterion_
-        outputs = self.module_(X)
+        outputs = module(X)
         losses = criterion.layout.losses(outputs, targets)
         return {
             "loss": criterion.combine(losses, weights),
@@ -392,7 +397,8 @@ class MultiTaskEngine(NeuralNet):
     def _find_broken_tasks(self) -> np.ndarray:
         """Return the tasks whose loss is NaN or infinite now, in the order of Y."""
         self._set_training(False)
-        losses = self.validation_step(self.probe_)["losses"]
+        with torch.no_grad():
+            losses = self._forward(self.probe_, self.module_)["losses"]
         broken = ~losses.isfinite() & (self.probe_[1][1] > 0)
         return broken.any(0).cpu().numpy()[self.criterion_.layout.positions]
 

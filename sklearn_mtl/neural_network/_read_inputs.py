@@ -15,6 +15,7 @@ from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 from sklearn_mtl.neural_network._building import PRECISIONS
 from sklearn_mtl.neural_network._categories import Categories, learn_categories
 from sklearn_mtl.neural_network._encoding import is_for_tables
+from sklearn_mtl.neural_network._infinite_inputs import check_none_infinite
 from sklearn_mtl.neural_network._initial_weights import thaw
 
 # An encoder takes pixels and the like; they stay so until a batch is made of them.
@@ -57,6 +58,7 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
         raise parameter_error("X", owner, expected, repr(X))
     else:
         _check_same_inputs(X, fitted, owner)
+    check_none_infinite(X, precision, owner)
     return X
 
 
@@ -81,7 +83,7 @@ def _read_table(
     if estimator._categories is not None:
         X = _read_mixed_table(estimator, X, precision, reset=fitted is None)
     else:
-        with _naming_columns(X, owner):
+        with _naming_columns(X, owner, is_fitted=fitted is not None):
             X = validate_data(
                 estimator,
                 X,
@@ -128,9 +130,10 @@ def _read_mixed_table(
     codes = table[:, list(categories.positions)] = categories.encode(X)
     _warn_of_unknown(estimator, X, codes)
     if numeric:
-        with _naming_columns(X, type(estimator).__name__):
+        numbers, owner = _safe_indexing(X, numeric, axis=1), type(estimator).__name__
+        with _naming_columns(numbers, owner, is_fitted=not reset):
             table[:, numeric] = check_array(
-                _safe_indexing(X, numeric, axis=1),
+                numbers,
                 dtype=dtype,
                 ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
                 estimator=estimator,
@@ -155,7 +158,7 @@ def _warn_of_unknown(estimator: Any, X: Any, codes: np.ndarray) -> None:
 
 
 @contextmanager
-def _naming_columns(X: Any, owner: str) -> Iterator[None]:
+def _naming_columns(X: Any, owner: str, *, is_fitted: bool) -> Iterator[None]:
     """Name the column of a data frame that holds text, which is no number."""
     try:
         yield
@@ -163,10 +166,9 @@ def _naming_columns(X: Any, owner: str) -> Iterator[None]:
         for name in getattr(X, "columns", ()):
             column = np.asarray(X[name])
             text = next((value for value in column if isinstance(value, str)), None)
-            if text is not None and "Categor" not in type(X[name].dtype).__name__:
-                expected = (
-                    f"of numbers in column {name!r}, or have it in categorical_features"
-                )
+            if text is not None:
+                way = "as in fit" if is_fitted else "or have it in categorical_features"
+                expected = f"of numbers in column {name!r}, {way}"
                 raise parameter_error("X", owner, expected, repr(text)) from error
         raise
 
