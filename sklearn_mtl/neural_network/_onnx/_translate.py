@@ -12,7 +12,7 @@ from torch import Tensor, nn
 # The operators that torch translates to at first, whatever its version.
 _OPSET = 18
 
-_TALKATIVE = ("torch.export", "torch.onnx", "onnxscript", "onnx_ir")
+_TALKATIVE = ("torch", "onnxscript", "onnx_ir")
 
 
 def translate(module: nn.Module, inputs: Sequence[Tensor], owner: str) -> Any:
