@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 export SKLEARN_MTL_DATA ?= $(CURDIR)/../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test nightly lint docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,6 +30,11 @@ demo: $(INSTALLED) ## the quick start on the digits: a table, and quickstart.png
 # One thread in each of the two workers: the tests' nets are small.
 test: $(INSTALLED) ## all tests and every documented example (make test ARGS="-k metrics")
 	OMP_NUM_THREADS=1 MPLBACKEND=Agg $(BIN)/python -m pytest -n 2 $(ARGS)
+
+nightly: $(INSTALLED) ## the tests that take too long for every change
+	OMP_NUM_THREADS=1 SKLEARN_MTL_MUTATIONS=2000 \
+		$(BIN)/python -m pytest tests/neural_network/saving/test_mutations.py \
+		tests/neural_network/test_onnx_export.py
 
 lint: $(INSTALLED) ## style, formatting and types
 	$(BIN)/ruff check .

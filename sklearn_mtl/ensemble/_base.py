@@ -11,6 +11,7 @@ from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sklearn_mtl._class_weight import weigh_classes
+from sklearn_mtl._plain_state import PlainStateMixin
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Tasks, read_targets
 from sklearn_mtl._validation import check_sample_weight, check_task_weights
@@ -50,7 +51,7 @@ class LabelledRows:
         )
 
 
-class BaseTaskEnsemble(BaseEstimator):
+class BaseTaskEnsemble(PlainStateMixin, BaseEstimator):
     """An ensemble of trees for several tasks.
 
     A subclass has the parameters `task_weights` and `missing_label`, and for classes

@@ -14,6 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import _get_threadpool_controller
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_mtl._plain_state import PlainStateMixin
 from sklearn_mtl._tasks import Kind, Tasks, read_targets
 from sklearn_mtl._validation import check_sample_weight, parameter_error
 from sklearn_mtl.linear_model._layout import count_columns, join_tasks
@@ -31,7 +32,7 @@ from sklearn_mtl.linear_model.solvers._solve import make_problem, solve
 _FEW_FEATURES = 1000
 
 
-class BaseRegularizedMTL(BaseEstimator):
+class BaseRegularizedMTL(PlainStateMixin, BaseEstimator):
     """A loss per task and a penalty on the coefficients of all tasks."""
 
     _parameter_constraints: dict[str, Any] = {

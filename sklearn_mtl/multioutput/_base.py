@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_mtl._plain_state import PlainStateMixin
 from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets, stack_columns
 from sklearn_mtl._validation import check_sample_weight
 from sklearn_mtl.multioutput._copy_for_task import copy_for_task
@@ -18,7 +19,7 @@ from sklearn_mtl.multioutput._find_kinds import find_kinds
 from sklearn_mtl.multioutput._fit_one_task import check_use_of_weights, fit_one_task
 
 
-class BaseIndependentTasks(MetaEstimatorMixin, BaseEstimator):
+class BaseIndependentTasks(PlainStateMixin, MetaEstimatorMixin, BaseEstimator):
     """What the estimators with one copy of an estimator per task have in common."""
 
     _parameter_constraints: dict[str, Any] = {

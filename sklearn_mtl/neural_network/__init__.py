@@ -3,5 +3,11 @@
 from sklearn_mtl.neural_network._classifier import MultiTaskNetClassifier
 from sklearn_mtl.neural_network._multi_task_net import MultiTaskNet
 from sklearn_mtl.neural_network._regressor import MultiTaskNetRegressor
+from sklearn_mtl.neural_network._saving import load
 
-__all__ = ["MultiTaskNet", "MultiTaskNetClassifier", "MultiTaskNetRegressor"]
+__all__ = [
+    "MultiTaskNet",
+    "MultiTaskNetClassifier",
+    "MultiTaskNetRegressor",
+    "load",
+]

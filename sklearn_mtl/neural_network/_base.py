@@ -58,6 +58,7 @@ from sklearn_mtl.neural_network._presets import (
 )
 from sklearn_mtl.neural_network._progress import PrintEpoch
 from sklearn_mtl.neural_network._read_inputs import read_inputs
+from sklearn_mtl.neural_network._saving import SavingMixin
 from sklearn_mtl.neural_network._schedule import SCHEDULES
 from sklearn_mtl.neural_network._sklearn_callbacks import (
     TEARDOWN,
@@ -86,6 +87,7 @@ class BaseMultiTaskNet(
     CallbackSupportMixin,
     OnnxExportMixin,
     TransferMixin,
+    SavingMixin,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     BaseEstimator,

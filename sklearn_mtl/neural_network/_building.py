@@ -2,10 +2,12 @@
 
 import inspect
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from sklearn.base import BaseEstimator, clone
 from torch import nn
 
 from sklearn_mtl._inputs import Inputs
@@ -37,6 +39,28 @@ OPTIMIZERS: dict[str, tuple[type, dict[str, Any]]] = {
     "adam": (torch.optim.Adam, {}),
     "sgd": (torch.optim.SGD, {"momentum": 0.9}),
 }
+# The parameters that a network is made from, and its engine.
+BUILT_WITH = (
+    "hidden_layer_sizes",
+    "activation",
+    "dropout",
+    "encoder",
+    "augment",
+    "architecture",
+    "n_members",
+    "n_networks",
+    "gradient_level",
+    "task_sampler",
+    "optimizer",
+    "lr",
+    "lr_schedule",
+    "average",
+    "weight_decay",
+    "batch_size",
+    "max_epochs",
+    "callbacks",
+    "net_params",
+)
 PRECISIONS = {
     "float32": (np.float32, torch.float32),
     "float64": (np.float64, torch.float64),
@@ -81,50 +105,79 @@ def build_engine(
     if estimator.augment is not None and estimator._categories is not None:
         expected = "None for a table with categorical columns, which have no neighbours"
         raise parameter_error("augment", owner, expected, repr(estimator.augment))
-    trunk = _build_trunk(estimator, n_features, layout.n_tasks, generator, dtype)
+    trunk = build_trunk(estimator, n_features, layout.n_tasks, generator, dtype)
     constant_outputs = layout.constant_outputs(train.targets, train.weights)
+    module = Network(encoder.to(dtype), trunk, layout, constant_outputs.cpu())
+    if estimator.encoder_init is not None:
+        load_initial_weights(module, estimator.encoder_init, owner)
+    engine = assemble_engine(
+        estimator,
+        module,
+        WeightedTaskLoss(
+            layout, dtype, _build_balancer(estimator, module, data.tasks, seed)
+        ),
+        generator,
+        task_names=data.tasks.names,
+        input_names=data.X.names if isinstance(data.X, Inputs) else None,
+        device=train.rows.device,
+    )
+    engine.built_with_ = {name: _keep(getattr(estimator, name)) for name in BUILT_WITH}
+    engine.n_products_ = count_products(engine.module_, train.rows.example())
+    return engine
+
+
+def assemble_engine(
+    estimator: Any,
+    module: Network,
+    criterion: WeightedTaskLoss,
+    generator: torch.Generator,
+    *,
+    task_names: Sequence[str],
+    input_names: Sequence[str] | None,
+    device: str,
+) -> MultiTaskEngine:
+    """Return an initialised engine for a network and its objective.
+
+    `input_names` are those of named inputs; None if there is one table.
+    """
+    owner = type(estimator).__name__
     settings = {
         **_optimizer_settings(estimator.optimizer, estimator.weight_decay, owner),
         "lr": estimator.lr,
         "batch_size": estimator.batch_size,
         "max_epochs": estimator.max_epochs,
         "callbacks": list(estimator.callbacks or []),
-        "device": train.rows.device,
+        "device": device,
         "train_split": None,
         "verbose": 0,
         **(estimator.net_params or {}),
     }
-    module = Network(encoder.to(dtype), trunk, layout, constant_outputs.cpu())
-    if estimator.encoder_init is not None:
-        load_initial_weights(module, estimator.encoder_init, owner)
-    balancer = _build_balancer(estimator, module, data.tasks, seed)
-    if balancer is not None:
-        _add_balancer_group(settings, balancer)
+    if criterion.balancer is not None:
+        _add_balancer_group(settings, criterion.balancer)
     sampler, augment = estimator.task_sampler, estimator.augment
-    names = data.X.names if isinstance(data.X, Inputs) else None
     engine = MultiTaskEngine(
         module,
-        WeightedTaskLoss(layout, dtype, balancer),
-        task_names=data.tasks.names,
+        criterion,
+        task_names=task_names,
         generator=generator,
         gradient_level=estimator.gradient_level,
         sampler=None if sampler is None else make_sampler(sampler, owner),
-        augment=None if augment is None else Augmenter(augment, names, owner),
+        augment=None if augment is None else Augmenter(augment, input_names, owner),
         lr_schedule=estimator.lr_schedule,
         average=estimator.average,
         **settings,
     ).initialize()
     engine.sampler_ = None
-    engine.n_products_ = count_products(engine.module_, train.rows.example())
     return engine
 
 
-def _build_trunk(
+def build_trunk(
     estimator: Any,
     n_features: int,
     n_tasks: int,
     generator: torch.Generator,
     dtype: torch.dtype,
+    device: str = "cpu",
 ) -> Trunk:
     """Return the layers between the encoder and the heads, of all members."""
     architecture = make_architecture(estimator.architecture, type(estimator).__name__)
@@ -139,13 +192,19 @@ def _build_trunk(
     )
     trunks = []
     for _ in range(estimator.n_networks):
-        trunk = architecture.build(settings)
+        with torch.device(device):
+            trunk = architecture.build(settings)
         if estimator.n_members > 1:
             trunk = MemberTrunk(
                 trunk, n_features, estimator.n_members, generator, dtype
             )
         trunks.append(trunk)
     return trunks[0] if len(trunks) == 1 else SeparateTrunks(trunks)
+
+
+def _keep(value: Any) -> Any:
+    """Return what stays as it is when parameters of an object are set."""
+    return clone(value) if isinstance(value, BaseEstimator) else value
 
 
 def check_batches(module: nn.Module, train: TaskData, size: int, owner: str) -> None:

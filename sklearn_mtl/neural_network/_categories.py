@@ -56,10 +56,15 @@ def learn_categories(
         positions = _find_positions(X, categorical_features, names, owner)
     if not positions:
         return None
-    encoder = OrdinalEncoder(
+    encoder = make_encoder().fit(_take_columns(X, positions))
+    return Categories(tuple(positions), encoder)
+
+
+def make_encoder() -> OrdinalEncoder:
+    """Return what learns the codes of columns of objects, None what is missing."""
+    return OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=np.nan
     ).set_output(transform="default")
-    return Categories(tuple(positions), encoder.fit(_take_columns(X, positions)))
 
 
 def _take_columns(X: Any, positions: Sequence[int]) -> np.ndarray:

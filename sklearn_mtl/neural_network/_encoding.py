@@ -156,7 +156,7 @@ def _encode_columns(
 ) -> dict[str, Encoded]:
     """Return the encoder of each input, and the number of its features."""
     encoded: dict[str, Encoded] = {}
-    for names, factory in _assign(estimator.encoder, list(columns), owner):
+    for names, factory in assign_encoders(estimator.encoder, list(columns), owner):
         chosen = {name: columns[name] for name in names}
         if getattr(factory, "shares_inputs", False):
             shapes = {name: column.row_shape for name, column in chosen.items()}
@@ -176,7 +176,7 @@ def _encode_columns(
     return {name: encoded[name] for name in columns if name in encoded}
 
 
-def _assign(
+def assign_encoders(
     encoder: Any, names: list[str], owner: str
 ) -> list[tuple[tuple[str, ...], Any]]:
     """Return which inputs get which encoder; a dict may leave inputs out."""

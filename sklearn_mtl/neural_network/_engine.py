@@ -73,6 +73,7 @@ class MultiTaskEngine(NeuralNet):
 
     average_: WeightAverage
     balancing_: Balancing | None
+    built_with_: dict[str, Any]
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
     in_turn_: bool
@@ -236,6 +237,11 @@ class MultiTaskEngine(NeuralNet):
             self.device_generator_ = torch.Generator(self.device).manual_seed(seed)
         seed_dropout(self.module_, self.device_generator_)
 
+    def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        super().on_epoch_begin(net, **kwargs)
+        # Before the callbacks, which may change the weights that training goes on with.
+        self.average_.take_away()
+
     def fit_loop(
         self, X: Any, y: Any = None, epochs: int | None = None, **kwargs: Any
     ) -> NeuralNet:
@@ -267,8 +273,6 @@ class MultiTaskEngine(NeuralNet):
         if iterator is None:
             return
         self._set_training(training)
-        if training:
-            self.average_.take_away()
         meter = EpochMeter(self.criterion_.task_weights, self.criterion_.layout)
         for batch in iterator:
             if training and self.augment is not None:

@@ -29,11 +29,13 @@ class InputEncoder(nn.Module):
         super().__init__()
         self.names = tuple(encoders)
         self.encoders = nn.ModuleDict(
-            {_key(name): encoder for name, encoder in encoders.items()}
+            {name_module(name): encoder for name, encoder in encoders.items()}
         )
         self.projections = nn.ModuleDict(
             {
-                _key(name): seeded_linear(widths[name], out_features, generator, dtype)
+                name_module(name): seeded_linear(
+                    widths[name], out_features, generator, dtype
+                )
                 for name in encoders
             }
         )
@@ -50,11 +52,11 @@ class InputEncoder(nn.Module):
 
     def encoder_of(self, name: str) -> nn.Module:
         """Return the encoder of an input."""
-        return self.encoders[_key(name)]
+        return self.encoders[name_module(name)]
 
     def projection_of(self, name: str) -> nn.Module:
         """Return what brings an input to the common units."""
-        return self.projections[_key(name)]
+        return self.projections[name_module(name)]
 
     def _project(self, name: str, table: Tensor) -> Tensor:
         return self.projection_of(name)(self.encoder_of(name)(table))
@@ -72,7 +74,7 @@ class OneInputEncoder(nn.Module):
         return _first(self.encoder(X.tables[self.names[0]]), len(X))
 
 
-def _key(name: str) -> str:
+def name_module(name: str) -> str:
     """Return a name that a module may have: one without dots, unlike its attributes."""
     return f"input {name}".replace(".", "\N{ONE DOT LEADER}")
 

@@ -55,7 +55,8 @@ def seeded_linear(
     n_in: int, n_out: int, generator: torch.Generator, dtype: torch.dtype
 ) -> nn.Linear:
     """Return a linear layer with He's uniform weights, drawn from the generator."""
-    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=dtype)
+    device = torch.get_default_device()
+    layer = nn.utils.skip_init(nn.Linear, n_in, n_out, dtype=dtype, device=device)
     bound = 1 / math.sqrt(max(n_in, 1))
     with torch.no_grad():
         # Drawn in float64, so that every precision starts from the same network.

@@ -9,6 +9,7 @@ from sklearn_mtl._tasks import Tasks
 from sklearn_mtl.neural_network._batches import TaskData
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._engine import MultiTaskEngine
+from sklearn_mtl.neural_network._sampled_batches import count_labels
 from sklearn_mtl.neural_network._target_scale import TargetScale
 
 
@@ -47,6 +48,7 @@ class TrainingRun:
             "_fitted_precision": self.precision,
             "task_weights_": self.task_weights,
             "best_epoch_": getattr(self.stopper, "best_epoch_", net.kept_epoch_),
+            "_n_labels": count_labels(self.train, net.criterion_),
         }
 
 

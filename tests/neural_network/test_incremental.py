@@ -24,8 +24,9 @@ X_r, Y_r = make_multitask_regression(90, 5, n_tasks=2, random_state=0)
 def small(Net=MultiTaskNetClassifier, **params):
     defaults = {"hidden_layer_sizes": (8,), "dropout": 0.1, "batch_size": 32}
     defaults |= {"max_epochs": 3, "early_stopping": False, "random_state": 0}
-    # With a schedule, what an epoch is like depends on how many there are to be.
-    defaults |= {"lr_schedule": "constant"}
+    # With a schedule, what an epoch is like depends on how many there are to be; and an
+    # average of the weights is of one call.
+    defaults |= {"lr_schedule": "constant", "average": False}
     return Net(**{**defaults, **params})
 
 

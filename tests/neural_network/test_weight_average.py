@@ -136,3 +136,23 @@ def test_more_epochs_go_on_from_the_average():
     net.set_params(max_epochs=1, lr=1e-12).fit(X, Y)
     for found, expected in zip(net.predict_proba(X), before, strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+class SetWeights(Callback):
+    """Lets all weights of the heads be a number before the last epoch."""
+
+    def on_epoch_begin(self, net, **kwargs):
+        if len(net.history) == 2:
+            with torch.no_grad():
+                net.module_.heads.weight.fill_(3.0)
+
+
+def test_a_callback_changes_the_weights_that_training_goes_on_with():
+    net = fit(callbacks=[SetWeights()], max_epochs=2, lr=1e-12, early_stopping=False)
+    # Of the last ten steps, which are the second epoch.
+    torch.testing.assert_close(
+        net.module_.heads.weight.detach(),
+        torch.full_like(net.module_.heads.weight, 3.0),
+        rtol=0,
+        atol=1.5,
+    )

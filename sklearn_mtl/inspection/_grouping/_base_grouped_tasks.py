@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_mtl._plain_state import PlainStateMixin
 from sklearn_mtl._tasks import Kind, Tasks, read_targets, stack_columns
 from sklearn_mtl._validation import (
     check_option,
@@ -31,7 +32,7 @@ from sklearn_mtl.multioutput._fit_some_tasks import LabelledTable
 AFFINITIES = ("auto", "gradient", "transfer", "label", "pairwise")
 
 
-class BaseGroupedTasks(MetaEstimatorMixin, BaseEstimator):
+class BaseGroupedTasks(PlainStateMixin, MetaEstimatorMixin, BaseEstimator):
     """What the estimators with one copy of an estimator per group have in common."""
 
     _kind: Kind

@@ -1,0 +1,91 @@
+"""The file of tensors: what is written to it, and what is read from it by name."""
+
+from collections.abc import Mapping
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sklearn_mtl._validation import import_optional
+from sklearn_mtl.neural_network._saving._refusal import refuse
+
+# A dimension of an array without numbers says nothing; it is not to be huge.
+_MOST_EMPTY = 2**16
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path, owner: str) -> None:
+    """Write tensors to a new file."""
+    package = import_optional("safetensors.torch", "saving", owner)
+    own = {name: _own(tensor) for name, tensor in tensors.items()}
+    try:
+        package.save_file(own, path)
+    except import_optional("safetensors", "saving", owner).SafetensorError as error:
+        # It wraps what the operating system says, such as a full disk.
+        raise OSError(str(error)) from error
+
+
+def _own(tensor: Tensor) -> Tensor:
+    """Return the tensor on the CPU in memory that no other uses, row by row."""
+    tensor = tensor.detach().cpu().contiguous()
+    is_whole = tensor.untyped_storage().nbytes() == tensor.nbytes
+    return tensor if is_whole else tensor.clone()
+
+
+class SavedTensors:
+    """The tensors of a file, each read when it is taken, and taken once.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    owner : str
+        Who reads it.
+    """
+
+    def __init__(self, path: Path, owner: str):
+        package = import_optional("safetensors", "saving", owner)
+        try:
+            self._file: Any = package.safe_open(path, framework="pt")
+            names = list(self._file.keys())
+        except package.SafetensorError as error:
+            raise refuse(f"a file of tensors that is broken ({error})") from error
+        slices = {name: self._file.get_slice(name) for name in names}
+        self.shapes = {name: tuple(one.get_shape()) for name, one in slices.items()}
+        self.n_numbers = sum(prod(shape) for shape in self.shapes.values())
+        most = self.n_numbers + _MOST_EMPTY
+        for name, shape in self.shapes.items():
+            if any(size > most for size in shape):
+                raise refuse(f"a tensor {name!r} of shape {shape}")
+        self.left = set(names)
+
+    def take(self, name: str, n_axes: int | None = None) -> Tensor:
+        """Return a tensor in memory of its own."""
+        if name not in self.left:
+            raise refuse(f"a card that asks for the tensor {name!r}, which is not left")
+        self.left.remove(name)
+        tensor = self._file.get_tensor(name)
+        if n_axes is not None and tensor.ndim != n_axes:
+            raise refuse(f"a tensor {name!r} of shape {tuple(tensor.shape)}")
+        return tensor.clone()
+
+    def check_all_taken(self) -> None:
+        """Raise if the file has tensors that the card does not speak of."""
+        if self.left:
+            raise refuse(f"a file with the tensor {min(self.left)!r} too many")
+
+
+def fill_like(like: Tensor, found: Tensor, name: str) -> Tensor:
+    """Return what was found, laid out in memory as the tensor that it stands for.
+
+    Convolutions round otherwise where channels come last.
+    """
+    if found.shape != like.shape or found.dtype != like.dtype:
+        shape, wanted = tuple(found.shape), tuple(like.shape)
+        got = f"a tensor {name!r} of {found.dtype} and shape {shape}, not {wanted}"
+        raise refuse(got)
+    if like.is_contiguous():
+        return found
+    filled = torch.empty_strided(like.shape, like.stride(), dtype=like.dtype)
+    return filled.copy_(found)
