@@ -34,7 +34,8 @@ test: $(INSTALLED) ## all tests and every documented example (make test ARGS="-k
 nightly: $(INSTALLED) ## the tests that take too long for every change
 	OMP_NUM_THREADS=1 SKLEARN_MTL_MUTATIONS=2000 SKLEARN_MTL_KILLS=20 \
 		$(BIN)/python -m pytest tests/neural_network/saving/test_mutations.py \
-		tests/neural_network/checkpoints/test_killed_fits.py
+		tests/neural_network/checkpoints/test_killed_fits.py \
+		tests/neural_network/test_onnx_export.py
 
 lint: $(INSTALLED) ## style, formatting and types
 	$(BIN)/ruff check .

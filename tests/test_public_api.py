@@ -60,9 +60,10 @@ def test_no_suppressed_check(path):
 
 def test_imports_without_the_extras():
     """The package needs neither data frames nor plots until they are asked for."""
+    extras = ["matplotlib", "onnx", "onnxruntime", "onnxscript", "pandas", "polars"]
     code = f"""
 import sys
-sys.modules.update(dict.fromkeys(["matplotlib", "pandas", "polars", "xgboost"]))
+sys.modules.update(dict.fromkeys({[*extras, "xgboost"]}))
 for name in {[m.name for m in MODULES]}:
     __import__(name)
 """

@@ -50,6 +50,7 @@ from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._encoding import is_for_tables
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
+from sklearn_mtl.neural_network._onnx_export import OnnxExportMixin
 from sklearn_mtl.neural_network._presets import (
     AUTO,
     PRESETS,
@@ -86,6 +87,7 @@ _MIN_ROWS_TO_STOP_EARLY = 100
 @dataclass(repr=False, eq=False)
 class BaseMultiTaskNet(
     CallbackSupportMixin,
+    OnnxExportMixin,
     TransferMixin,
     SavingMixin,
     ClassNamePrefixFeaturesOutMixin,

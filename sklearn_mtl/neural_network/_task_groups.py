@@ -66,13 +66,13 @@ class ConstantGroup(TaskGroup):
         return outputs.sum(1, keepdim=True).expand(targets.shape)
 
     def predict(self, outputs: Tensor) -> Tensor:
-        return outputs.new_zeros(len(outputs), len(self.tasks))
+        return outputs.new_zeros(outputs.shape[0], len(self.tasks))
 
     def constant_outputs(self, targets: Tensor, weights: Tensor) -> Tensor:
         return targets.new_zeros(0)
 
     def probabilities(self, outputs: Tensor) -> Tensor:
-        return outputs.new_ones(len(outputs), len(self.tasks), 1)
+        return outputs.new_ones(outputs.shape[0], len(self.tasks), 1)
 
     def average(self, outputs: Tensor) -> Tensor:
         return outputs.mean(1)
@@ -134,7 +134,7 @@ class MulticlassGroup(TaskGroup):
         return by_task.log_softmax(3).logsumexp(1).flatten(1)
 
     def _by_task(self, outputs: Tensor) -> Tensor:
-        return outputs.view(len(outputs), len(self.tasks), self.width)
+        return outputs.unflatten(1, (len(self.tasks), self.width))
 
 
 class QuantityGroup(TaskGroup):

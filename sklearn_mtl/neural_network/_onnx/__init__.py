@@ -1,0 +1,7 @@
+"""A fitted network as an ONNX model, from X as the user has it to each task."""
+
+from ._check import check_model
+from ._convert import convert_to_onnx
+from ._write import check_path, write_atomically
+
+__all__ = ["check_model", "check_path", "convert_to_onnx", "write_atomically"]
