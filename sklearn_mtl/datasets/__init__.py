@@ -1,6 +1,7 @@
 """Data sets with several tasks: loaders, generators, and ways to combine tables."""
 
 from sklearn_mtl._inputs import Inputs
+from sklearn_mtl._storage import ParquetTable
 from sklearn_mtl.datasets._combine_inputs import combine_inputs
 from sklearn_mtl.datasets._combine_tasks import combine_tasks
 from sklearn_mtl.datasets._digits import load_digits_tasks
@@ -18,6 +19,7 @@ from sklearn_mtl.datasets._long_format import targets_from_long
 
 __all__ = [
     "Inputs",
+    "ParquetTable",
     "combine_inputs",
     "combine_tasks",
     "fetch_cifar10",

@@ -1,7 +1,6 @@
 """Training data, and batches of it."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,12 +29,12 @@ class TaskData:
 
     def take(self, index: Tensor) -> Batch:
         """Return the batch of an index (on the CPU)."""
-        X = self.rows.take(index)
+        return self.rows.take(index), self.labels(index)
+
+    def labels(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the targets and the weights of an index (on the CPU)."""
         index = index.to(self.targets.device)
-        return X, (
-            self.targets.index_select(0, index),
-            self.weights.index_select(0, index),
-        )
+        return self.targets.index_select(0, index), self.weights.index_select(0, index)
 
 
 class Batches:
@@ -73,24 +72,8 @@ class Batches:
         return len(self.bounds()) - 1
 
     def __iter__(self) -> Iterator[Batch]:
-        data, bounds, n = self.data, self.bounds().tolist(), len(self.data)
-        if self.generator is None:
-            order = torch.arange(n)
-        elif self.n_orders == 1:
-            order = torch.randperm(n, generator=self.generator)
-        else:
-            order = torch.stack(
-                [
-                    torch.randperm(n, generator=self.generator)
-                    for _ in range(self.n_orders)
-                ],
-                dim=1,
-            )
-        for start, stop in pairwise(bounds):
-            index = order[start:stop].flatten()
-            yield data.take(repeat_for_members(index, self.n_members))
-
-
-def repeat_for_members(index: Tensor, n_members: int) -> Tensor:
-    """Return the rows of a batch, all as often as it takes to have one per member."""
-    return index.repeat(-(-n_members // max(len(index), 1)))
+        dealt = self.data.rows.deal(
+            self.bounds().tolist(), self.generator, self.n_orders, self.n_members
+        )
+        for index, X in dealt:
+            yield X, self.data.labels(index)

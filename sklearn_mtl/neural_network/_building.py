@@ -101,6 +101,9 @@ def build_engine(
     if balancer is not None:
         _add_balancer_group(settings, balancer)
     sampler, augment = estimator.task_sampler, estimator.augment
+    if sampler is not None and not getattr(data.X, "has_cheap_rows", True):
+        expected = "None for Parquet files of more than half of their memory_budget"
+        raise parameter_error("task_sampler", owner, expected, repr(sampler))
     names = data.X.names if isinstance(data.X, Inputs) else None
     engine = MultiTaskEngine(
         module,

@@ -5,7 +5,8 @@ stays on disk, and a sparse matrix is made dense a batch at a time.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -38,6 +39,31 @@ class Rows(ABC):
     def take(self, index: Tensor) -> Any:
         """Return the rows of an index (on the CPU) as a new tensor or batch."""
 
+    def deal(
+        self,
+        bounds: Sequence[int],
+        generator: torch.Generator | None = None,
+        n_orders: int = 1,
+        n_members: int = 1,
+    ) -> Iterator[tuple[Tensor, Any]]:
+        """Return the rows of each batch, as numbers and as what the network gets.
+
+        Batches go from one of the bounds to the next, through one random order or
+        several that take turns; without a generator, through any order. One with fewer
+        rows than there are members has them several times.
+        """
+        n = len(self)
+        if generator is None:
+            order = torch.arange(n)
+        elif n_orders == 1:
+            order = torch.randperm(n, generator=generator)
+        else:
+            orders = [torch.randperm(n, generator=generator) for _ in range(n_orders)]
+            order = torch.stack(orders, dim=1)
+        for start, stop in pairwise(bounds):
+            index = repeat_for_members(order[start:stop].flatten(), n_members)
+            yield index, self.take(index)
+
     def how_many(self, most: int) -> int:
         """Return how many rows go through a network at once: fewer of larger ones."""
         return max(min(most, _NUMBERS_AT_ONCE // self.row_size), min(most, _FEWEST))
@@ -50,6 +76,10 @@ class Rows(ABC):
         """Return the rows in their order, so many at a time."""
         for start in range(0, len(self), size):
             yield self.take(torch.arange(start, min(start + size, len(self))))
+
+    def restore(self, outputs: Tensor) -> Tensor:
+        """Return what was made of `slices` in the order of the rows."""
+        return outputs
 
 
 class TableRows(Rows):
@@ -97,6 +127,11 @@ class TableRows(Rows):
             return
         for start in range(0, len(self), size):
             yield self.tensor[start : start + size].to(self.dtype)
+
+
+def repeat_for_members(index: Tensor, n_members: int) -> Tensor:
+    """Return the rows of a batch, all as often as it takes to have one per member."""
+    return index.repeat(-(-n_members // max(len(index), 1)))
 
 
 def append_zeros(rows: Tensor, n: int) -> Tensor:

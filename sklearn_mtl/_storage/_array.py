@@ -1,0 +1,98 @@
+"""An array that is mapped to a file, read without keeping its pages in memory."""
+
+import mmap
+from collections.abc import Iterable, Iterator, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from sklearn_mtl._input_parts import is_on_disk
+from sklearn_mtl._storage._table import (
+    MEMORY_BUDGET,
+    StoredTable,
+    Wanted,
+    even_bounds,
+    rows_of_block,
+)
+
+# The folders in which joblib lends the arrays in memory to its workers.
+_LENT = "joblib_memmapping_folder"
+
+
+class StoredArray(StoredTable):
+    """The rows of an array that is mapped to a file."""
+
+    def __init__(
+        self,
+        array: np.ndarray,
+        dtype: Any,
+        *,
+        memory_budget: int = MEMORY_BUDGET,
+        owner: str,
+        allow_nan: bool,
+    ) -> None:
+        most = rows_of_block(prod(array.shape[1:]), memory_budget)
+        bounds = even_bounds(len(array), most)
+        super().__init__(
+            bounds,
+            np.arange(len(bounds) - 1),
+            array.shape[1:],
+            dtype,
+            rows=None,
+            memory_budget=memory_budget,
+            owner=owner,
+            allow_nan=allow_nan,
+        )
+        self._array = array
+
+    def _read(
+        self, wanted: Iterable[Wanted], columns: Sequence[int] | None
+    ) -> Iterator[np.ndarray]:
+        for block, local in wanted:
+            start, stop = self.bounds[block : block + 2]
+            part = self._array[start:stop]
+            if columns is not None:
+                part = part[:, list(columns)]
+            if len(local) < stop - start or not _is_range(local):
+                part = part[local]
+            rows = np.array(part, dtype=self.dtype)
+            del part
+            free_pages(self._array)
+            yield rows
+
+
+def is_large_on_disk(X: Any, memory_budget: int = MEMORY_BUDGET) -> bool:
+    """Return whether X is an array of numbers on disk that memory may be too small for.
+
+    What joblib lends to a worker is in memory, and is to be learnt from as it is there.
+    """
+    return (
+        isinstance(X, np.ndarray)
+        and X.nbytes > memory_budget
+        and X.ndim > 1
+        and X.dtype.kind in "biuf"
+        and is_on_disk(X)
+        and _LENT not in str(_find_map(X).filename)
+    )
+
+
+def free_pages(array: np.ndarray) -> None:
+    """Let go of what was read of an array on disk, which otherwise stays in memory.
+
+    Pages of a private copy are left alone: they may have been written to.
+    """
+    found = _find_map(array)
+    opened = getattr(found, "_mmap", None)
+    if found.mode != "c" and opened is not None and hasattr(mmap, "MADV_DONTNEED"):
+        opened.madvise(mmap.MADV_DONTNEED)
+
+
+def _find_map(array: Any) -> np.memmap:
+    while not (isinstance(array, np.memmap) and getattr(array, "_mmap", None)):
+        array = array.base
+    return array
+
+
+def _is_range(local: np.ndarray) -> bool:
+    return bool(np.all(np.diff(local) == 1))
