@@ -16,6 +16,7 @@ from sklearn_mtl.datasets._generators import (
     make_multitask_regression,
 )
 from sklearn_mtl.datasets._long_format import targets_from_long
+from sklearn_mtl.datasets._predict_to_parquet import predict_to_parquet
 
 __all__ = [
     "Inputs",
@@ -31,5 +32,6 @@ __all__ = [
     "load_digits_tasks",
     "make_multitask_classification",
     "make_multitask_regression",
+    "predict_to_parquet",
     "targets_from_long",
 ]
