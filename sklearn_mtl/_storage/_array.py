@@ -14,6 +14,7 @@ from sklearn_mtl._storage._table import (
     Wanted,
     even_bounds,
     rows_of_block,
+    takes_all,
 )
 
 # The folders in which joblib lends the arrays in memory to its workers.
@@ -54,7 +55,7 @@ class StoredArray(StoredTable):
             part = self._array[start:stop]
             if columns is not None:
                 part = part[:, list(columns)]
-            if len(local) < stop - start or not _is_range(local):
+            if not takes_all(local, stop - start):
                 part = part[local]
             rows = np.array(part, dtype=self.dtype)
             del part
@@ -82,17 +83,13 @@ def free_pages(array: np.ndarray) -> None:
 
     Pages of a private copy are left alone: they may have been written to.
     """
-    found = _find_map(array)
-    opened = getattr(found, "_mmap", None)
-    if found.mode != "c" and opened is not None and hasattr(mmap, "MADV_DONTNEED"):
-        opened.madvise(mmap.MADV_DONTNEED)
+    if is_on_disk(array) and hasattr(mmap, "MADV_DONTNEED"):
+        found: Any = _find_map(array)
+        if found.mode != "c":
+            found._mmap.madvise(mmap.MADV_DONTNEED)
 
 
 def _find_map(array: Any) -> np.memmap:
     while not (isinstance(array, np.memmap) and getattr(array, "_mmap", None)):
         array = array.base
     return array
-
-
-def _is_range(local: np.ndarray) -> bool:
-    return bool(np.all(np.diff(local) == 1))

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, validate_parameter_constra
 from sklearn_mtl._row_key import drop_columns, read_rows
 from sklearn_mtl._storage._parquet_columns import to_frame
 from sklearn_mtl._storage._parquet_files import OWNER, ParquetFiles, find_files
-from sklearn_mtl._storage._table import MEMORY_BUDGET, split_by_block
+from sklearn_mtl._storage._table import MEMORY_BUDGET, split_by_block, takes_all
 from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 
 # What pandas stores its index as.
@@ -251,7 +251,7 @@ class ParquetTable:
             if file != number:
                 number, opened = file, files.open(file)
             part = opened.read_row_group(place, columns=list(names))
-            is_whole = len(local) == part.num_rows == len(np.unique(local))
+            is_whole = takes_all(local, part.num_rows)
             parts.append(part if is_whole else part.take(local))
         if not parts:
             parts = [opened.schema_arrow.empty_table()]

@@ -14,6 +14,7 @@ from sklearn_mtl._storage._table import (
     even_bounds,
     rows_of_block,
     split_by_block,
+    takes_all,
 )
 
 
@@ -62,7 +63,7 @@ class StoredParquet(StoredTable):
             first = int(self.bounds[block] - self._files.bounds[group])
             n_rows = int(self.bounds[block + 1] - self.bounds[block])
             part = reader.read(int(group), first, n_rows)
-            if len(local) < n_rows or len(np.unique(local)) < n_rows:
+            if not takes_all(local, n_rows):
                 part = part.take(local)
             yield to_array(part, names, self._codes, self.dtype)
 

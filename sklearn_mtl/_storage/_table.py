@@ -168,6 +168,11 @@ def split_by_block(stored: np.ndarray, bounds: np.ndarray) -> Iterator[Wanted]:
         yield int(block), stored[ends[block] : ends[block + 1]] - bounds[block]
 
 
+def takes_all(local: np.ndarray, n_rows: int) -> bool:
+    """Return whether sorted rows are all rows of a block, each once."""
+    return len(local) == n_rows and bool(np.all(np.diff(local) == 1))
+
+
 def rows_of_block(row_size: int, memory_budget: int) -> int:
     """Return how many rows a block may have, for rows of so many numbers."""
     bytes_of_row = max(row_size, 1) * _STORED_ITEM_SIZE
