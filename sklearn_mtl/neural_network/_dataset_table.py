@@ -18,7 +18,9 @@ class Items:
     def __init__(self, dataset: Dataset, owner: str) -> None:
         self._dataset: Any = dataset
         self._owner = owner
+        # What was read last, and the inputs that have got their part of it.
         self._last: tuple[bytes, list[Any]] = b"", []
+        self._served: set[str] = set()
         if not hasattr(dataset, "__len__"):
             expected = "a data set of a known length, whose items have numbers"
             raise parameter_error("X", owner, expected, type(dataset).__name__)
@@ -29,17 +31,20 @@ class Items:
         return len(self._dataset)
 
     def get(self, rows: np.ndarray) -> list[Any]:
-        """Return items; the last ones are kept, as each input asks for them."""
+        """Return items."""
+        return [_input_of(self._dataset[row]) for row in rows.tolist()]
+
+    def _get_for(self, name: str, rows: np.ndarray) -> list[Any]:
+        """Return items for an input; the next input will ask for the same ones."""
         key = rows.tobytes()
-        last_key, items = self._last
-        if key != last_key:
-            items = [_input_of(self._dataset[row]) for row in rows.tolist()]
-            self._last = key, items
-        return items
+        if key != self._last[0] or name in self._served:
+            self._last, self._served = (key, self.get(rows)), set()
+        self._served.add(name)
+        return self._last[1]
 
     def read(self, rows: np.ndarray, name: str | None) -> list[np.ndarray]:
         """Return what items have, or what they have of a named input."""
-        found = self.get(rows)
+        found = self.get(rows) if name is None else self._get_for(name, rows)
         if name is not None:
             for row, item in zip(rows.tolist(), found, strict=True):
                 if not isinstance(item, Mapping) or name not in item:
