@@ -62,7 +62,7 @@ def test_imports_without_the_extras():
     """The package needs neither data frames nor plots until they are asked for."""
     code = f"""
 import sys
-sys.modules.update(dict.fromkeys(["matplotlib", "pandas", "polars", "xgboost"]))
+sys.modules.update(dict.fromkeys(["matplotlib", "pandas", "polars", "pyarrow", "xgboost"]))
 for name in {[m.name for m in MODULES]}:
     __import__(name)
 """

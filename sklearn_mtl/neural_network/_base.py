@@ -189,10 +189,14 @@ class BaseMultiTaskNet(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Inputs, ParquetTable, Dataset of torch} of \
+shape (n_samples, n_features)
             Inputs. With an `encoder`, X may have more dimensions, and rows of several
             named inputs come from :func:`~sklearn_mtl.datasets.combine_tasks` or
-            :func:`~sklearn_mtl.datasets.combine_inputs`.
+            :func:`~sklearn_mtl.datasets.combine_inputs`. Rows that memory is too small
+            for may be in Parquet files
+            (:class:`~sklearn_mtl.datasets.ParquetTable`), in an array on disk, or the
+            items of a map-style ``torch.utils.data.Dataset``.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels, one column per task; missing ones are NaN, None or `missing_label`.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \

@@ -39,14 +39,13 @@ def deal(rows, size, seed=None, **given):
 def test_an_epoch_has_all_rows_once(chosen, size, budget, seed):
     rows = open_rows(chosen, budget)
     dealt = deal(rows, size, seed)
-    assert [len(index) for index, _ in dealt] == [
-        stop - start
-        for start, stop in pairwise([*range(0, len(rows), size), len(rows)])
-    ]
+    bounds = [*range(0, len(rows), size), len(rows)]
+    expected = [stop - start for start, stop in pairwise(bounds)]
+    assert [len(index) for index, _ in dealt] == expected
     index = torch.cat([index for index, _ in dealt])
     assert sorted(index.tolist()) == list(range(len(chosen)))
     values = torch.cat([values for _, values in dealt])
-    np.testing.assert_array_equal(values, X[np.array(chosen)[index]])
+    np.testing.assert_array_equal(values, X[np.array(chosen)[index.numpy()]])
 
 
 def test_rows_of_a_window_are_mixed_and_windows_follow_one_another():

@@ -1,0 +1,94 @@
+"""Memory that training takes on tables that are larger than it.
+
+The tables are a fiftieth of those that the documentation speaks of (a folder of 5 GB
+of numbers, an array of 20 GB), and so is the memory budget. The process may then grow
+by a fiftieth of 1.5 GB, and by 30 MB that a small network takes anyway.
+"""
+
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("pyarrow")
+resource = pytest.importorskip("resource")
+
+FACTOR = 50
+LIMIT_MB = 1500 / FACTOR + 30
+BUDGET = 2**29 // FACTOR
+
+CODE = """
+import resource, sys
+import numpy as np
+import pyarrow.parquet
+from sklearn_mtl._storage import StoredArray, is_large_on_disk
+from sklearn_mtl.datasets import ParquetTable
+from sklearn_mtl.neural_network import MultiTaskNetClassifier
+
+budget = {budget}
+is_large_on_disk.__defaults__ = (budget,)
+StoredArray.__init__.__kwdefaults__["memory_budget"] = budget
+
+def peak():
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size / (2**20 if sys.platform == "darwin" else 2**10)
+
+def make_net():
+    return MultiTaskNetClassifier(
+        (8,), preset="plain", max_epochs=1, batch_size=1024, random_state=0
+    )
+
+# What the first fit imports is no data.
+rows = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32)
+make_net().fit(rows, rows[:, :2] > 0)
+{make}
+before = peak()
+net = make_net().fit(X, Y)
+net.predict(X)
+print(peak() - before)
+"""
+
+
+def peak_of(make):
+    """Return by how many MB a process grows that trains and predicts."""
+    code = CODE.format(budget=BUDGET, make=textwrap.dedent(make))
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    return float(done.stdout)
+
+
+def test_parquet_files(tmp_path):
+    n_rows, n_features = 125_000, 200
+    rng = np.random.default_rng(0)
+    for part in range(5):
+        # Few different values, so that the files are small; in memory they are not.
+        values = rng.integers(0, 9, (n_rows // 5, n_features), dtype=np.uint8)
+        frame = pd.DataFrame(values, columns=[f"x{j}" for j in range(n_features)])
+        frame["a"], frame["b"] = values[:, 0] > 4, values[:, 1] > 2
+        frame.to_parquet(tmp_path / f"{part}.parquet", row_group_size=1000)
+    assert n_rows * n_features * 4 == 5e9 / FACTOR
+    peak = peak_of(
+        f"""
+        X = ParquetTable({str(tmp_path)!r}, tasks=["a", "b"], memory_budget=budget)
+        Y = X.targets()
+        """
+    )
+    assert peak < LIMIT_MB
+
+
+def test_an_array_on_disk(tmp_path):
+    n_rows, n_features = 50_000, 2000
+    np.memmap(tmp_path / "X", np.float32, "w+", shape=(n_rows, n_features))
+    assert n_rows * n_features * 4 == 20e9 / FACTOR
+    peak = peak_of(
+        f"""
+        shape = ({n_rows}, {n_features})
+        X = np.memmap({str(tmp_path / "X")!r}, np.float32, "r", shape=shape)
+        Y = np.random.default_rng(0).integers(0, 2, (len(X), 2))
+        """
+    )
+    assert peak < LIMIT_MB
