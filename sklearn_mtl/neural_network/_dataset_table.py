@@ -123,7 +123,7 @@ def as_inputs(items: Items, first: Mapping[str, np.ndarray], owner: str) -> Inpu
                     value.dtype,
                     name=name,
                     owner=owner,
-                    allow_nan=True,
+                    allow_nan=False,
                 )
             )
         ]
