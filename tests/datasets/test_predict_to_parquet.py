@@ -57,7 +57,7 @@ def read(path):
 def test_predictions_and_probabilities(forest, tmp_path):
     found = read(predict_to_parquet(forest, X, tmp_path / "out", rows_per_part=70))
     assert len(list(tmp_path.glob("out/*.parquet"))) == 5
-    names = forest.task_names_
+    names = list(forest.task_names_)
     assert found.columns[: len(names)].tolist() == names
     np.testing.assert_array_equal(found[names], forest.predict(X))
     for name, p in zip(names, forest.predict_proba(X), strict=True):
