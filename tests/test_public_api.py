@@ -58,11 +58,14 @@ def test_no_suppressed_check(path):
     assert not re.findall(pattern, path.read_text("utf-8"))
 
 
+EXTRAS = ["matplotlib", "pandas", "polars", "pyarrow", "xgboost"]
+
+
 def test_imports_without_the_extras():
     """The package needs neither data frames nor plots until they are asked for."""
     code = f"""
 import sys
-sys.modules.update(dict.fromkeys(["matplotlib", "pandas", "polars", "pyarrow", "xgboost"]))
+sys.modules.update(dict.fromkeys({EXTRAS}))
 for name in {[m.name for m in MODULES]}:
     __import__(name)
 """

@@ -20,6 +20,11 @@ from sklearn_mtl._storage._table import (
 # The folders in which joblib lends the arrays in memory to its workers.
 _LENT = "joblib_memmapping_folder"
 
+# A row may bring two megabytes around it into memory, as the system has large pages.
+# Where fewer than one row in so many is read, they are let go of after a few rows.
+_SCATTERED = 4
+_FEW_ROWS = 8
+
 
 class StoredArray(StoredTable):
     """The rows of an array that is mapped to a file."""
@@ -55,12 +60,22 @@ class StoredArray(StoredTable):
             part = self._array[start:stop]
             if columns is not None:
                 part = part[:, list(columns)]
-            if not takes_all(local, stop - start):
-                part = part[local]
-            rows = np.array(part, dtype=self.dtype)
-            del part
-            free_pages(self._array)
+            if takes_all(local, stop - start):
+                rows = np.array(part, dtype=self.dtype)
+                free_pages(self._array)
+            else:
+                rows = self._pick(part, local)
             yield rows
+
+    def _pick(self, part: np.ndarray, local: np.ndarray) -> np.ndarray:
+        """Return rows of a block, a few at a time where they are far apart."""
+        is_scattered = len(local) * _SCATTERED < len(part)
+        step = _FEW_ROWS if is_scattered else max(len(local), 1)
+        rows = np.empty((len(local), *part.shape[1:]), dtype=self.dtype)
+        for start in range(0, len(local), step):
+            rows[start : start + step] = part[local[start : start + step]]
+            free_pages(self._array)
+        return rows
 
 
 def is_large_on_disk(X: Any, memory_budget: int = MEMORY_BUDGET) -> bool:
