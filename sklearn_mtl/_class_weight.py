@@ -1,6 +1,7 @@
 """The weights of classes, task by task."""
 
 import math
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
@@ -8,6 +9,9 @@ import numpy as np
 
 from sklearn_mtl._tasks import Tasks
 from sklearn_mtl._validation import check_option, check_task_names, parameter_error
+
+# What the parameter may be; a series is an array, too.
+CLASS_WEIGHT_OPTIONS = ["array-like", dict, str, None]
 
 
 def weigh_classes(
@@ -44,6 +48,20 @@ def weigh_classes(
     return weights
 
 
+def spell_out(class_weight: Any, names: Iterable[str]) -> Any:
+    """Return a series as a dict by task or by class, or as a list of settings.
+
+    All else is returned as it is.
+    """
+    if not hasattr(class_weight, "to_dict"):
+        return class_weight
+    by_label = class_weight.to_dict()
+    if any(str(label) in names for label in by_label):
+        return by_label
+    weighs_classes = all(isinstance(weight, Real) for weight in by_label.values())
+    return by_label if weighs_classes else list(class_weight)
+
+
 def _check_classes(
     setting: dict[Any, float], classes: np.ndarray, task: str, owner: str
 ) -> None:
@@ -68,10 +86,7 @@ def _by_task(class_weight: Any, tasks: Tasks, owner: str) -> list[Any]:
     if isinstance(class_weight, str):
         check_option(class_weight, ["balanced"], "class_weight", owner)
         return [class_weight] * tasks.n_tasks
-    if hasattr(class_weight, "to_dict") and any(
-        str(label) in tasks.names for label in class_weight.index
-    ):
-        class_weight = class_weight.to_dict()
+    class_weight = spell_out(class_weight, tasks.names)
     if isinstance(class_weight, dict):
         if tasks.one_dimensional:
             return [class_weight]
@@ -88,6 +103,7 @@ def _by_task(class_weight: Any, tasks: Tasks, owner: str) -> list[Any]:
                 f"of length {tasks.n_tasks}, one setting per task",
                 f"{len(settings)} setting(s)",
             )
+    settings = [spell_out(setting, ()) for setting in settings]
     for task, setting in zip(tasks.names, settings, strict=True):
         named = isinstance(setting, str) and setting == "balanced"
         if not (named or setting is None or isinstance(setting, dict)):

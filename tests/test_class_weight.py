@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from sklearn_mtl._class_weight import weigh_classes
 from sklearn_mtl._tasks import Tasks, read_targets
 from sklearn_mtl._validation import check_sample_weight
+from sklearn_mtl.ensemble import MultiTaskBoostingClassifier, MultiTaskForestClassifier
+from sklearn_mtl.neural_network import MultiTaskNetClassifier
 
 
 def weigh(class_weight, Y, sample_weight=None, kinds="classification"):
@@ -71,6 +74,38 @@ def test_series_of_settings():
     frame = pd.DataFrame(TWO_TASKS, columns=[5, 7])
     by_number = pd.Series({7: "balanced", 5: {0: 5}})
     np.testing.assert_array_equal(weigh(by_number, frame), expected)
+
+
+@pytest.mark.parametrize("labels", [[0, 1], ["no", "yes"]], ids=["numbers", "words"])
+def test_series_of_weights(labels):
+    y = np.array(labels)[IMBALANCED]
+    by_class = pd.Series([2.0, 3.0], index=labels)
+    np.testing.assert_array_equal(weigh(by_class, y)[:, 0], [2, 2, 2, 3])
+    np.testing.assert_array_equal(weigh([by_class], y)[:, 0], [2, 2, 2, 3])
+    by_task = weigh({"task1": by_class}, np.column_stack([y, y]))
+    np.testing.assert_array_equal(by_task, [[1, 2], [1, 2], [1, 2], [1, 3]])
+
+
+def test_weights_of_classes_for_several_tasks():
+    with pytest.raises(ValueError, match=r"keyed by task names \('task0', .*, got 0\."):
+        weigh(pd.Series({0: 1.0, 1: 2.0}), TWO_TASKS)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        MultiTaskNetClassifier((2,), max_epochs=1),
+        MultiTaskForestClassifier(2),
+        MultiTaskBoostingClassifier(2),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_estimators_take_a_series(estimator):
+    X, y = np.arange(8.0).reshape(4, 2), IMBALANCED
+    estimator.set_params(random_state=0, class_weight=pd.Series({0: 1.0, 1: 3.0}))
+    as_dict = clone(estimator).set_params(class_weight={0: 1.0, 1: 3.0})
+    expected = as_dict.fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(estimator.fit(X, y).predict_proba(X), expected)
 
 
 def test_arrays_are_no_settings():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import Tags, check_consistent_length
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -14,6 +14,7 @@ from sklearn_mtl._class_weight import weigh_classes
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Tasks, read_targets
 from sklearn_mtl._validation import check_sample_weight, check_task_weights
+from sklearn_mtl.ensemble._class_probabilities import ClassProbabilitiesMixin
 
 
 @dataclass(frozen=True)
@@ -119,22 +120,10 @@ class BaseTaskEnsemble(BaseEstimator):
         return tags
 
 
-class ClassifierEnsembleMixin(TaskScoringMixin, ClassifierMixin):
-    """Classes and their probabilities; it comes before `BaseTaskEnsemble`."""
+class ClassifierEnsembleMixin(ClassProbabilitiesMixin):
+    """Classes that are the most probable; it comes before `BaseTaskEnsemble`."""
 
-    _kind: Kind = "classification"
-    _tasks: Tasks
     class_weight: Any
-
-    @abstractmethod
-    def _probabilities(self, X: Any) -> list[np.ndarray]:
-        """Return the probabilities of each task, (n_samples, n_classes)."""
-
-    @property
-    def classes_(self) -> Any:
-        """The classes of each task."""
-        classes = list(self._tasks.classes)
-        return classes[0] if self._tasks.one_dimensional else classes
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the labels of all tasks.
@@ -153,23 +142,6 @@ class ClassifierEnsembleMixin(TaskScoringMixin, ClassifierMixin):
         check_is_fitted(self)
         codes = [p.argmax(axis=1) for p in self._probabilities(X)]
         return self._tasks.decode(np.column_stack(codes))
-
-    def predict_proba(self, X: Any) -> np.ndarray | list[np.ndarray]:
-        """Predict the probabilities of the classes of all tasks.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, data frame} of shape (n_samples, n_features)
-            Inputs.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes), or list of such arrays
-            One array per task, in the order of its `classes_`; an array if `y` was 1-D.
-        """
-        check_is_fitted(self)
-        probabilities = self._probabilities(X)
-        return probabilities[0] if self._tasks.one_dimensional else probabilities
 
     def _weigh(
         self, encoded: np.ndarray, weights: np.ndarray, tasks: Tasks

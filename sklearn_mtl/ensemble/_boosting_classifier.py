@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_mtl._class_weight import CLASS_WEIGHT_OPTIONS
 from sklearn_mtl.ensemble import _boosting_docs as _docs
 from sklearn_mtl.ensemble._base import ClassifierEnsembleMixin
 from sklearn_mtl.ensemble._boosting_base import BaseMultiTaskBoosting
@@ -78,7 +79,7 @@ class MultiTaskBoostingClassifier(ClassifierEnsembleMixin, BaseMultiTaskBoosting
 
     _parameter_constraints = {
         **BaseMultiTaskBoosting._parameter_constraints,
-        "class_weight": [dict, list, tuple, str, None],
+        "class_weight": CLASS_WEIGHT_OPTIONS,
     }
 
     def _probabilities(self, X: Any) -> list[np.ndarray]:

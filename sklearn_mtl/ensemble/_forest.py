@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_mtl._class_weight import CLASS_WEIGHT_OPTIONS
 from sklearn_mtl.ensemble import _forest_docs as _docs
 from sklearn_mtl.ensemble._base import (
     ClassifierEnsembleMixin,
@@ -89,7 +90,7 @@ class MultiTaskForestClassifier(ClassifierEnsembleMixin, BaseMultiTaskForest):
 
     _parameter_constraints = {
         **BaseMultiTaskForest._parameter_constraints,
-        "class_weight": [dict, list, tuple, str, None],
+        "class_weight": CLASS_WEIGHT_OPTIONS,
     }
 
     def _probabilities(self, X: Any) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
 """What the forests have in common."""
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
@@ -121,6 +122,13 @@ default=None
         ------
         ValueError
             If a task has no label.
+
+        Warns
+        -----
+        UserWarning
+            If `oob_score` is asked for, and all trees were grown on some of the rows.
+        UndefinedMetricWarning
+            If all labels of a task are of such rows.
         """
         rows = self._read(X, y, sample_weight).with_labels()
         n, n_features = rows.X.shape
@@ -209,15 +217,28 @@ default=None
             yield counts, seed
 
     def _score_unseen(self, unseen: UnseenRows, rows: LabelledRows) -> None:
-        predicted = self._encode(unseen.total, unseen.n_trees)
+        names = rows.tasks.names
+        self.oob_score_tasks_, self.oob_score_ = dict.fromkeys(names, np.nan), np.nan
+        if len(unseen.rows) < len(rows.weights):
+            warnings.warn(
+                f"{len(rows.weights) - len(unseen.rows)} of {len(rows.weights)} rows "
+                f"are in the samples of all trees of {type(self).__name__}, and count "
+                "in no out-of-bag score: more trees, or smaller samples, leave out "
+                "more.",
+                stacklevel=4,
+            )
+        if not len(unseen.rows):
+            return
         self.oob_score_tasks_ = task_scores(
             DEFAULT_METRICS[self._kind],
             rows.encoded[unseen.rows],
-            predicted,
+            self._encode(unseen.total, unseen.n_trees),
             sample_weight=rows.weights[unseen.rows],
-            task_names=rows.tasks.names,
+            task_names=names,
         )
-        self.oob_score_ = float(np.nanmean(list(self.oob_score_tasks_.values())))
+        scores = [*self.oob_score_tasks_.values()]
+        if not np.isnan(scores).all():
+            self.oob_score_ = float(np.nanmean(scores))
 
     def _check_X(self, X: Any, *, reset: bool = False) -> Any:
         X = super()._check_X(X, reset=reset)

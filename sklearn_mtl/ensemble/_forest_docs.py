@@ -58,7 +58,8 @@ feature_importances_ : ndarray of shape (n_features,)
         The mean of `oob_score_tasks_`. Only with ``oob_score=True``.
     oob_score_tasks_ : dict of str to float
         The score of each task, as in `score_tasks`, where each row is predicted by the
-        trees that were not grown on it. Only with ``oob_score=True``.
+        trees that were not grown on it. NaN for a task of which every such row lacks
+        the label. Only with ``oob_score=True``.
     n_tasks_ : int
         The number of tasks.
     n_outputs_ : int
@@ -81,7 +82,8 @@ Where no label is missing, and rows and tasks weigh alike, the trees are scikit-
     lean on the parent makes up for both, and improves probabilities in particular.
 
     The values of the leaves take 4 bytes for each tree, leaf and class but one of a
-    task. With hundreds of tasks, `min_samples_leaf` keeps them small."""
+    task, and 8 bytes for each quantity. With hundreds of tasks, `min_samples_leaf`
+    keeps them small."""
 
 REFERENCES = """\
 Breiman, L. (2001). Random forests. Machine Learning, 45, 5-32.

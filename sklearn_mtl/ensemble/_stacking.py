@@ -5,14 +5,12 @@ from sklearn.base import RegressorMixin
 
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl.ensemble._candidates import _candidates_docs as _docs
-from sklearn_mtl.ensemble._candidates._classifier_mixin import (
-    CandidateClassifierMixin,
-)
+from sklearn_mtl.ensemble._class_probabilities import ClassProbabilitiesMixin
 from sklearn_mtl.ensemble._combining import _stacking_docs
 from sklearn_mtl.ensemble._combining._base_stacking import BaseStacking
 
 
-class MultiTaskStackingClassifier(CandidateClassifierMixin, BaseStacking):
+class MultiTaskStackingClassifier(ClassProbabilitiesMixin, BaseStacking):
     __doc__ = f"""Several classifiers combined on every task as well as they can be.
 
     The candidates predict, fold by fold, the labels that they were not fitted to. From

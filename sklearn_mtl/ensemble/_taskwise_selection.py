@@ -5,16 +5,14 @@ from sklearn.base import RegressorMixin
 
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl.ensemble._candidates import _candidates_docs as _docs
-from sklearn_mtl.ensemble._candidates._classifier_mixin import (
-    CandidateClassifierMixin,
-)
 from sklearn_mtl.ensemble._candidates._read_candidates import drop_dropped
 from sklearn_mtl.ensemble._candidates._responses import respond
+from sklearn_mtl.ensemble._class_probabilities import ClassProbabilitiesMixin
 from sklearn_mtl.ensemble._selection import _selection_docs
 from sklearn_mtl.ensemble._selection._base_selection import BaseSelection
 
 
-class TaskwiseSelectionClassifier(CandidateClassifierMixin, BaseSelection):
+class TaskwiseSelectionClassifier(ClassProbabilitiesMixin, BaseSelection):
     __doc__ = f"""For each task the classifier that wins under cross-validation.
 
     {_selection_docs.SUMMARY}

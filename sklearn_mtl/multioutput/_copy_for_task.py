@@ -4,6 +4,7 @@ from typing import Any
 
 from sklearn.base import clone
 
+from sklearn_mtl._class_weight import spell_out
 from sklearn_mtl._tasks import Tasks
 from sklearn_mtl._validation import check_task_weights
 
@@ -48,6 +49,8 @@ def _about_tasks(estimator: Any, tasks: Tasks) -> list[tuple[str, Any]]:
     found = []
     for path, value in estimator.get_params(deep=True).items():
         name = path.rpartition("__")[2]
+        if name == "class_weight":
+            value = spell_out(value, tasks.names)
         if (
             name in ("task_weights", "task_types")
             or (name == "class_weight" and _is_per_task(value, tasks))
@@ -64,7 +67,9 @@ def _reduce(name: str, value: Any, tasks: Tasks, chosen: Sequence[int]) -> Any:
     if name == "task_weights":
         return _reduce_weights(value, tasks, chosen)
     if isinstance(value, Mapping):
-        return [value.get(tasks.names[t]) for t in chosen]
+        # Columns of a data frame may be named by numbers.
+        by_name = {str(task): setting for task, setting in value.items()}
+        return [by_name.get(tasks.names[t]) for t in chosen]
     return [value[t] for t in chosen]
 
 
@@ -84,5 +89,5 @@ def _is_per_task(class_weight: Any, tasks: Tasks) -> bool:
     if isinstance(class_weight, Mapping):
         settings = class_weight.values()
         numbers = all(isinstance(setting, (int, float)) for setting in settings)
-        return set(class_weight) <= set(tasks.names) and not numbers
+        return set(map(str, class_weight)) <= set(tasks.names) and not numbers
     return isinstance(class_weight, (list, tuple))

@@ -27,6 +27,7 @@ from skorch.callbacks import Callback
 
 from sklearn_mtl._class_weight import weigh_classes
 from sklearn_mtl._inputs import Inputs
+from sklearn_mtl._storage import StoredTable
 from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets
 from sklearn_mtl._validation import (
     check_option,
@@ -67,7 +68,7 @@ from sklearn_mtl.neural_network._sklearn_callbacks import (
 from sklearn_mtl.neural_network._target_scale import TargetScale
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network._threads import one_thread_if_small
-from sklearn_mtl.neural_network._training_data import TrainingData
+from sklearn_mtl.neural_network._training_data import Split, TrainingData
 from sklearn_mtl.neural_network._training_run import TrainingRun
 from sklearn_mtl.neural_network._transfer import TransferMixin
 from sklearn_mtl.neural_network.augmentations import Mixup
@@ -111,6 +112,7 @@ class BaseMultiTaskNet(
     optimizer: Any = "adamw"
     lr: Any = AUTO
     lr_schedule: str = AUTO
+    average: Any = AUTO
     weight_decay: float | None = None
     batch_size: Any = AUTO
     max_epochs: Any = AUTO
@@ -146,6 +148,7 @@ class BaseMultiTaskNet(
         "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
         "lr": [Interval(Real, 0, None, closed="neither"), _AUTO],
         "lr_schedule": [StrOptions({*SCHEDULES, AUTO})],
+        "average": ["boolean", _AUTO],
         "weight_decay": [Interval(Real, 0, None, closed="left"), None],
         "batch_size": [_POSITIVE, _AUTO],
         "max_epochs": [_POSITIVE, _AUTO],
@@ -370,8 +373,25 @@ default=None
 
     def _resolve(self, X: Any, n_rows: int, one_epoch: bool = False) -> Self:
         """Return a copy with a value for everything that is "auto"."""
-        for_tables = is_for_tables(self.encoder) and not isinstance(X, Inputs)
+        for_tables = self._is_for_tables(X)
         return resolve(self, n_rows, for_tables=for_tables, one_epoch=one_epoch)
+
+    def _is_for_tables(self, X: Any) -> bool:
+        return is_for_tables(self.encoder) and not isinstance(X, Inputs)
+
+    def _count_holdouts(self, X: Any, first: bool) -> int:
+        """Return how many networks hold out rows of their own.
+
+        An encoder that is trained would see what another network holds out.
+        """
+        # What is read in windows is read for all networks at once.
+        if not self._is_for_tables(X) or isinstance(X, StoredTable):
+            return 1
+        return (
+            self._resolve(X, 1).n_networks
+            if first
+            else self.net_.module_.trunk.n_networks
+        )
 
     def _start_run(
         self, data: TrainingData, first: bool, one_epoch: bool = False
@@ -383,19 +403,20 @@ default=None
         precision = self.precision if first else self._fitted_precision
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
 
-        train_rows, valid_rows = self._choose_rows(
-            data, task_weights, not one_epoch, seed
-        )
+        n_holdouts = 0 if one_epoch else self._count_holdouts(data.X, first)
+        split = self._choose_rows(data, task_weights, n_holdouts, seed)
+        train_rows, n_turns = split.train, max(len(split.own), 1)
         resolved = self._resolve(data.X, len(train_rows), one_epoch)
         new_scale = TargetScale(~tasks.are_classification)
         scale = new_scale if first else copy.deepcopy(self._scale)
         scale.learn(data.encoded[train_rows], data.weights[train_rows])
         layout = OutputLayout(tasks)
         dtype = PRECISIONS[precision][1]
-        train = data.for_engine(train_rows, layout, scale, dtype, device)
-        valid = None
-        if len(valid_rows):
-            valid = data.for_engine(valid_rows, layout, scale, dtype, device)
+        convert = partial(
+            data.for_engine, layout=layout, scale=scale, dtype=dtype, device=device
+        )
+        train = convert(train_rows, own_rows=split.own)
+        valid = convert(split.valid, n_turns=n_turns) if len(split.valid) else None
         if first:
             net = build_engine(resolved, data, train_rows, layout, train, seed)
             if isinstance(self._row_shapes, dict):
@@ -405,7 +426,10 @@ default=None
                 self._row_shapes = {k: shape for k, shape in shapes if k in names}
         else:
             net = self.net_.go_on(
-                resolved.lr, resolved.batch_size, resolved.lr_schedule
+                resolved.lr,
+                resolved.batch_size,
+                resolved.lr_schedule,
+                resolved.average,
             )
         check_batches(net.module_, train, net.batch_size, owner)
         net.weigh(task_weights, train)
@@ -440,8 +464,8 @@ default=None
         return bool(self.early_stopping)
 
     def _choose_rows(
-        self, data: TrainingData, task_weights: np.ndarray, split: bool, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+        self, data: TrainingData, task_weights: np.ndarray, n_holdouts: int, seed: int
+    ) -> Split:
         """Return the rows to train on, and those to stop early on, if any."""
         owner = type(self).__name__
         rows = data.labelled_rows()
@@ -450,17 +474,17 @@ default=None
             raise parameter_error("y", owner, expected, "none")
         # Labels of tasks without weight are no ground to stop on.
         watched = np.any(data.weights[:, task_weights > 0], axis=1)
-        if not split or not self._stops_early(watched.sum()):
-            return rows, np.empty(0, dtype=np.intp)
-        train_rows, valid_rows = data.split(rows, self.validation_fraction, seed)
-        if not watched[train_rows].any() or not watched[valid_rows].any():
+        if not n_holdouts or not self._stops_early(watched.sum()):
+            return Split(rows, np.empty(0, dtype=np.intp))
+        found = data.split(rows, self.validation_fraction, seed, n_holdouts)
+        if not watched[found.train].any() or not watched[found.valid].any():
             raise parameter_error(
                 "validation_fraction",
                 owner,
                 "such that rows are left to train on and to stop early on",
                 f"{self.validation_fraction!r} for {watched.sum()} labelled row(s)",
             )
-        return train_rows, valid_rows
+        return found
 
     def _outputs(
         self, X: Any, forward: Callable[[Any], torch.Tensor] | None = None
@@ -473,7 +497,7 @@ default=None
             outputs = net.outputs(X, forward)
         is_finite = outputs.flatten(1).isfinite().all(1)
         if not is_finite.all():
-            # Tables in containers are not all looked through.
+            # Tables on disk may have gaps, which not every encoder fills.
             owner = type(self).__name__
             row = int((~is_finite).nonzero()[0])
             expected = f"finite, and not too large for {self._fitted_precision}"

@@ -1,13 +1,15 @@
 """Training data, and batches of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_mtl.neural_network._rows import Rows
+from sklearn_mtl.neural_network._rows import Rows, repeat_for_members
+from sklearn_mtl.neural_network._stored_rows import StoredRows
 
 # X, a tensor or an `InputBatch`, with targets and weights.
 Batch = tuple[Any, tuple[Tensor, Tensor]]
@@ -16,16 +18,39 @@ Batch = tuple[Any, tuple[Tensor, Tensor]]
 class TaskData:
     """Rows with their targets and weights, (n, n_tasks) in the order of the layout.
 
-    A missing label has weight 0. The weights of a task average 1 in training data.
+    A missing label has weight 0. The weights of a task average 1 in training data. Of
+    several networks, each may have training rows of its own, whose numbers are in
+    `own_rows`; the rows that are held out may take turns between `n_turns` networks.
     """
 
-    def __init__(self, rows: Rows, targets: Tensor, weights: Tensor):
+    def __init__(
+        self,
+        rows: Rows,
+        targets: Tensor,
+        weights: Tensor,
+        own_rows: Sequence[Tensor] = (),
+        n_turns: int = 1,
+    ):
         self.rows = rows
         self.targets = targets
         self.weights = weights
+        self.own_rows = own_rows
+        self.n_turns = n_turns
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def n_rows_of_network(self) -> int:
+        """How many rows each network goes through in an epoch."""
+        return min((len(own) for own in self.own_rows), default=len(self))
+
+    def order_of_network(self, network: int, generator: torch.Generator) -> Tensor:
+        """Return the numbers of its rows in a new order."""
+        if not self.own_rows:
+            return torch.randperm(len(self), generator=generator)
+        own = self.own_rows[network]
+        return own[torch.randperm(len(own), generator=generator)]
 
     def take(self, index: Tensor) -> Batch:
         """Return the batch of an index (on the CPU)."""
@@ -42,8 +67,9 @@ class Batches:
 
     Without a generator the order is that of the rows. A last batch of one row joins
     the batch before it, since normalisation layers cannot train on a single row. With
-    `n_orders` above 1, a batch takes turns between rows of so many orders, which each
-    have all rows. A batch of fewer than `n_members` rows has them several times.
+    several networks, each goes through its rows in an order of its own, and the rows of
+    a batch take turns between them. A batch of fewer than `n_members` rows has them
+    several times.
     """
 
     def __init__(
@@ -51,19 +77,19 @@ class Batches:
         data: TaskData,
         batch_size: int,
         generator: torch.Generator | None = None,
-        n_orders: int = 1,
+        n_networks: int = 1,
         n_members: int = 1,
     ):
         self.data = data
         self.batch_size = batch_size
         self.generator = generator
-        self.n_orders = n_orders
+        self.n_networks = n_networks
         self.n_members = n_members
 
     def bounds(self) -> np.ndarray:
         """Return where each batch starts, and where the last one ends."""
-        n = len(self.data)
-        bounds = np.arange(0, n, self.batch_size)
+        n, turns = self.data.n_rows_of_network, self.data.n_turns
+        bounds = np.arange(0, n, -(-self.batch_size // turns) * turns)
         if len(bounds) > 1 and n - bounds[-1] == 1:
             bounds = bounds[:-1]
         return np.append(bounds, n)
@@ -72,8 +98,23 @@ class Batches:
         return len(self.bounds()) - 1
 
     def __iter__(self) -> Iterator[Batch]:
-        dealt = self.data.rows.deal(
-            self.bounds().tolist(), self.generator, self.n_orders, self.n_members
-        )
-        for index, X in dealt:
-            yield X, self.data.labels(index)
+        data, n = self.data, self.data.n_rows_of_network
+        bounds = self.bounds().tolist()
+        if isinstance(data.rows, StoredRows):
+            dealt = data.rows.deal(
+                bounds, self.generator, self.n_networks, self.n_members
+            )
+            for index, X in dealt:
+                yield X, data.labels(index)
+            return
+        if self.generator is None:
+            order = torch.arange(n)
+        else:
+            orders = [
+                data.order_of_network(network, self.generator)[:n]
+                for network in range(self.n_networks)
+            ]
+            order = torch.stack(orders, dim=1)
+        for start, stop in pairwise(bounds):
+            index = order[start:stop].flatten()
+            yield data.take(repeat_for_members(index, self.n_members))

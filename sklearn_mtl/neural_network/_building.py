@@ -114,6 +114,7 @@ def build_engine(
         sampler=None if sampler is None else make_sampler(sampler, owner),
         augment=None if augment is None else Augmenter(augment, names, owner),
         lr_schedule=estimator.lr_schedule,
+        average=estimator.average,
         **settings,
     ).initialize()
     engine.sampler_ = None

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import Tags
 
+from sklearn_mtl._class_weight import CLASS_WEIGHT_OPTIONS
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Targets
 from sklearn_mtl.neural_network import _docs
@@ -80,7 +81,7 @@ class MultiTaskNetClassifier(TaskScoringMixin, ClassifierMixin, BaseMultiTaskNet
 
     _parameter_constraints = {
         **BaseMultiTaskNet._parameter_constraints,
-        "class_weight": [dict, list, tuple, str, None],
+        "class_weight": CLASS_WEIGHT_OPTIONS,
     }
 
     @_fit_context(prefer_skip_nested_validation=True)

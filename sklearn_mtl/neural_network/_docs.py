@@ -38,7 +38,7 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
         global generator. For X with several named inputs, a dict from their names, or
         tuples of names, to such encoders; each input is then projected on the same
         units, the mean of which goes on. None feeds tables, scaled, to the shared
-        layers. "auto" is "piecewise_linear" for a table of up to 256 columns that is
+        layers. "auto" is "piecewise_linear" for a table of up to 320 columns that is
         not sparse, unless `preprocess` is False, and otherwise None.
     encoder_init : estimator, dict or None, default=None
         Where the encoder and the shared layers start from: a fitted network estimator,
@@ -64,9 +64,9 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
         of a batch trains one of them; their probabilities, or quantities, are averaged.
     n_networks : int or "auto", default="auto"
         The number of networks of an ensemble that share no layers after the encoder,
-        each with `n_members` members. Each goes through all rows in an order of its
-        own. The loss is the mean over all of them, so that "sgd" takes a rate as much
-        higher.
+        each with `n_members` members. Each goes through the rows in an order of its
+        own and, if they are a table, holds out others of them for early stopping. The
+        loss is the mean over all networks, so that "sgd" takes a rate as much higher.
     task_weights : array-like of shape (n_tasks,), dict of str to float or None, \
 default=None
         The weights λ of the tasks. A dict maps names of tasks to weights; the others
@@ -100,6 +100,9 @@ default="adamw"
         How the learning rate changes in a fit: "cosine" lets it rise over a tenth of
         the steps of `max_epochs`, and then fall to 0. "auto" is constant in
         `partial_fit`, and where one of the callbacks is an ``LRScheduler``.
+    average : bool or "auto", default="auto"
+        Whether the weights after an epoch are a mean of those after about the last
+        tenth of the steps.
     weight_decay : float or None, default=None
         The weight decay of the optimizer. It pulls the prediction of each task
         towards the best constant one. None is 0.3 for "adamw" and 0 for the others,

@@ -28,6 +28,7 @@ from sklearn_mtl.neural_network._rows import append_zeros
 from sklearn_mtl.neural_network._sampled_batches import SampledBatches, count_labels
 from sklearn_mtl.neural_network._schedule import Schedule
 from sklearn_mtl.neural_network._snapshot import Snapshot
+from sklearn_mtl.neural_network._weight_average import WeightAverage
 from sklearn_mtl.neural_network.balancers._base import GradientBalancer
 from sklearn_mtl.neural_network.samplers._base import TaskSampler
 
@@ -64,13 +65,17 @@ class MultiTaskEngine(NeuralNet):
         What changes the batches of training.
     lr_schedule : str
         How the learning rate changes over the steps of a fit.
+    average : bool
+        Whether the weights are averaged over the last steps.
     **kwargs
         Settings of `skorch.NeuralNet`.
     """
 
+    average_: WeightAverage
     balancing_: Balancing | None
     callbacks_: list[tuple[str, Callback]]
     guard_: DivergenceGuard
+    in_turn_: bool
     kept_epoch_: int
     active_sampler_: TaskSampler | None
     n_products_: int
@@ -88,6 +93,7 @@ class MultiTaskEngine(NeuralNet):
         sampler: TaskSampler | None = None,
         augment: Augmenter | None = None,
         lr_schedule: str = "constant",
+        average: bool = False,
         **kwargs: Any,
     ):
         super().__init__(module, criterion, **kwargs)
@@ -97,16 +103,19 @@ class MultiTaskEngine(NeuralNet):
         self.sampler = sampler
         self.augment = augment
         self.lr_schedule = lr_schedule
+        self.average = average
 
     @property
     def trainable_(self) -> nn.ModuleList:
         """All that is trained: the network, and what a balancer learns."""
         return nn.ModuleList([self.module_, self.criterion_])
 
-    def go_on(self, lr: float, batch_size: int, lr_schedule: str) -> Self:
+    def go_on(
+        self, lr: float, batch_size: int, lr_schedule: str, average: bool
+    ) -> Self:
         """Take new settings for more epochs."""
         self.set_params(lr=lr, batch_size=batch_size)
-        self.lr_schedule = lr_schedule
+        self.lr_schedule, self.average = lr_schedule, average
         for group in self.optimizer_.param_groups:
             group["lr"] = group.get(OWN_RATE, lr)
         return self
@@ -152,8 +161,8 @@ class MultiTaskEngine(NeuralNet):
         finally:
             self.callbacks_ = settled
             self.kept_epoch_ = self.guard_.kept_epoch
-            del self.guard_, self.probe_, self.trained_, self.balancing_
-            del self.device_generator_
+            del self.guard_, self.probe_, self.trained_, self.balancing_, self.average_
+            del self.device_generator_, self.in_turn_
             self.schedule_.reset_rates()
             del self.schedule_
             seed_dropout(self.module_, None)
@@ -201,7 +210,7 @@ class MultiTaskEngine(NeuralNet):
             dataset,
             self.batch_size,
             self.generator,
-            n_orders=self.module_.trunk.n_networks,
+            n_networks=self.module_.trunk.n_networks,
             n_members=self.module_.n_members,
         )
 
@@ -209,6 +218,7 @@ class MultiTaskEngine(NeuralNet):
         self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any
     ) -> None:
         self.probe_: Batch = next(iter(Batches(X[0], self.batch_size)))
+        self.in_turn_ = X[1] is not None and X[1].n_turns > 1
         self.kept_epoch_ = len(self.history)
         self.guard_ = DivergenceGuard(
             self.trainable_, self.task_names, self._find_broken_tasks, self.kept_epoch_
@@ -218,6 +228,7 @@ class MultiTaskEngine(NeuralNet):
             self.module_, self.criterion_, self.gradient_level
         )
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
+        self.average_ = WeightAverage(self.trained_ if self.average else [])
         self.constant_losses_ = self.constant_losses(X[0])
         self.device_generator_ = self.generator
         if self.device != "cpu":
@@ -239,6 +250,7 @@ class MultiTaskEngine(NeuralNet):
             if "train_loss" not in self.history[-1]:
                 del self.history[-1]
             stop = reason
+        self.average_.put_in_place()
         self._stop_if_any(self._find_broken_tasks())
         if stop is not None:
             raise stop
@@ -255,6 +267,8 @@ class MultiTaskEngine(NeuralNet):
         if iterator is None:
             return
         self._set_training(training)
+        if training:
+            self.average_.take_away()
         meter = EpochMeter(self.criterion_.task_weights, self.criterion_.layout)
         for batch in iterator:
             if training and self.augment is not None:
@@ -272,6 +286,7 @@ class MultiTaskEngine(NeuralNet):
             for task, used in zip(self.task_names, iterator.used.tolist(), strict=True):
                 self.history.record(f"sampled_{task}", used)
         if training:
+            self.average_.put_in_place()
             self._stop_if_any(meter.diverged())
             self.kept_epoch_ = len(self.history)
             self.guard_.keep(self.kept_epoch_)
@@ -294,6 +309,7 @@ class MultiTaskEngine(NeuralNet):
 
         self.schedule_.set_rates()
         self.optimizer_.step(closure)
+        self.average_.update()
         if self.balancing_ is not None:
             self.balancing_.observe_step(*batch)
         return step
@@ -301,19 +317,22 @@ class MultiTaskEngine(NeuralNet):
     def train_step_single(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
         if self.balancing_ is not None:
             return self.balancing_.backward(*batch)
-        step = self._forward(batch)
+        step = self._forward(batch, self.module_)
         loss, penalty = step["loss"], self.module_.trunk.penalty()
         (loss if penalty is None else loss + penalty).backward()
         return step
 
     def validation_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
+        module = self.module_
         with torch.no_grad():
-            return self._forward(batch)
+            return self._forward(batch, module.take_turns if self.in_turn_ else module)
 
-    def _forward(self, batch: Batch) -> dict[str, Tensor]:
+    def _forward(
+        self, batch: Batch, module: Callable[[Any], Tensor]
+    ) -> dict[str, Tensor]:
         X, (targets, weights) = batch
         criterion = self.criterion_
-        outputs = self.module_(X)
+        outputs = module(X)
         losses = criterion.layout.losses(outputs, targets)
         return {
             "loss": criterion.combine(losses, weights),
@@ -378,7 +397,8 @@ class MultiTaskEngine(NeuralNet):
     def _find_broken_tasks(self) -> np.ndarray:
         """Return the tasks whose loss is NaN or infinite now, in the order of Y."""
         self._set_training(False)
-        losses = self.validation_step(self.probe_)["losses"]
+        with torch.no_grad():
+            losses = self._forward(self.probe_, self.module_)["losses"]
         broken = ~losses.isfinite() & (self.probe_[1][1] > 0)
         return broken.any(0).cpu().numpy()[self.criterion_.layout.positions]
 

@@ -15,6 +15,7 @@ from sklearn_mtl.neural_network._input_encoder import InputEncoder, OneInputEnco
 from sklearn_mtl.neural_network._input_scaler import ChannelScaler
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._table_encoder import TableEncoder
+from sklearn_mtl.neural_network._unlike_networks import Tensors, explain_difference
 
 _EXPECTED = (
     "a fitted network estimator, one in sklearn.frozen.FrozenEstimator where it is to "
@@ -22,7 +23,12 @@ _EXPECTED = (
     "module_.state_dict()"
 )
 
-Tensors = Mapping[str, Tensor]
+# Tensors that say where the columns of a table are.
+_PLACES = ("numeric", "categorical")
+
+
+class _UnlikeError(Exception):
+    """What was expected of the tensors of a source, and what they are."""
 
 
 def thaw(source: Any) -> Any:
@@ -48,15 +54,24 @@ def load_initial_weights(module: Network, source: Any, owner: str) -> None:
     """
     source = thaw(source)
     learnt = getattr(source, "module_", None)
-    if isinstance(learnt, Network):
-        _load_network(module, learnt, owner)
-    elif isinstance(source, Mapping):
-        _load_tensors(module, source, owner)
-    else:
-        got = type(source).__name__
-        if hasattr(source, "fit"):
-            got += " that is not fitted"
-        raise parameter_error("encoder_init", owner, _EXPECTED, got)
+    given: Tensors = {}
+    try:
+        if isinstance(learnt, Network):
+            given = learnt.state_dict()
+            _load_network(module, learnt, owner)
+        elif isinstance(source, Mapping):
+            given = _read_tensors(source)
+            _load_tensors(module, given)
+        else:
+            is_estimator = hasattr(source, "fit")
+            got = f"{type(source).__name__}{' that is not fitted' * is_estimator}"
+            raise _UnlikeError(_EXPECTED, got)
+    except _UnlikeError as error:
+        # What made the tensors differ says more than their shapes.
+        difference = explain_difference(module.state_dict(), given)
+        raise parameter_error(
+            "encoder_init", owner, *(difference or error.args)
+        ) from None
 
 
 def _load_network(module: Network, learnt: Network, owner: str) -> None:
@@ -73,17 +88,17 @@ def _load_network(module: Network, learnt: Network, owner: str) -> None:
     if not common:
         expected = f"one with the {list_some(targets)}"
         got = f"one with the {list_some(sources)}"
-        raise parameter_error("encoder_init", owner, expected, got)
+        raise _UnlikeError(expected, got)
     for name in common:
         given, own = _name_tensors(sources[name]), _name_tensors(targets[name])
-        _check_shapes(given, own, f"the {name}", owner)
+        _check_shapes(given, own, f"the {name}")
         _copy(given, own)
     given, own = (_find_shared_layers(network) for network in (learnt, module))
     is_learnt = any(
         next(sources[name].parameters(), None) is not None for name in common
     )
     if not is_learnt:
-        _check_shapes(given, own, "the shared layers", owner)
+        _check_shapes(given, own, "the shared layers")
     if {k: v.shape for k, v in given.items()} == {k: v.shape for k, v in own.items()}:
         _copy(given, own)
     elif given:
@@ -121,18 +136,22 @@ def _find_shared_layers(network: Network) -> dict[str, Tensor]:
     return {k: v for k, v in state.items() if not _is_own(k)}
 
 
-def _check_shapes(given: Tensors, own: Tensors, part: str, owner: str) -> None:
+def _check_shapes(given: Tensors, own: Tensors, part: str) -> None:
     """Raise unless what both have is of the same shape, and there is something."""
     common = [name for name in own if name in given]
     if own and given and not common:
         expected = f"one with some of the tensors {list_some(own, 5)} in {part}"
-        raise parameter_error("encoder_init", owner, expected, list_some(given, 5))
+        raise _UnlikeError(expected, list_some(given, 5))
     for name in common:
         if given[name].shape != own[name].shape:
             shape = tuple(own[name].shape)
             expected = f"one in which {name!r} of {part} has shape {shape}"
-            got = f"shape {tuple(given[name].shape)}"
-            raise parameter_error("encoder_init", owner, expected, got)
+            raise _UnlikeError(expected, f"shape {tuple(given[name].shape)}")
+        if name.rpartition(".")[2] in _PLACES and not torch.equal(
+            given[name].cpu(), own[name].cpu()
+        ):
+            expected = f"one in which {name!r} of {part} is {own[name].tolist()}"
+            raise _UnlikeError(expected, f"{given[name].tolist()}")
 
 
 def _copy(given: Tensors, own: Tensors) -> None:
@@ -141,22 +160,26 @@ def _copy(given: Tensors, own: Tensors) -> None:
             own[name].copy_(given[name])
 
 
-def _load_tensors(module: Network, source: Mapping[str, Any], owner: str) -> None:
-    """Take over tensors by their names in the network, or in its encoder."""
+def _read_tensors(source: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Return tensors by their names in a network, of which an encoder is a part."""
+    given = {str(name): _as_tensor(value) for name, value in source.items()}
+    if any(name.startswith(("encoder.", "trunk.", "heads.")) for name in given):
+        return given
+    return {f"encoder.{name}": tensor for name, tensor in given.items()}
+
+
+def _load_tensors(module: Network, given: Tensors) -> None:
+    """Take over tensors of a network that are not of single tasks."""
     own = {name: t for name, t in module.state_dict().items() if _is_shared(name)}
-    given = {str(name): _as_tensor(value, owner) for name, value in source.items()}
-    if not any(name.startswith(("encoder.", "trunk.", "heads.")) for name in given):
-        given = {f"encoder.{name}": tensor for name, tensor in given.items()}
     given = {name: tensor for name, tensor in given.items() if _is_shared(name)}
     if not given:
         expected = f"{_EXPECTED}, with some of the tensors {list_some(own, 5)}"
-        raise parameter_error("encoder_init", owner, expected, "one with none")
+        raise _UnlikeError(expected, "one with none")
     for name in given:
         if name not in own:
             expected = f"a dict with names of the network ({list_some(own, 5)})"
-            got = f"{name!r}{did_you_mean(name, own)}"
-            raise parameter_error("encoder_init", owner, expected, got)
-    _check_shapes(given, own, "the network", owner)
+            raise _UnlikeError(expected, f"{name!r}{did_you_mean(name, own)}")
+    _check_shapes(given, own, "the network")
     _copy(given, own)
 
 
@@ -169,10 +192,10 @@ def _is_own(name: str) -> bool:
     return "task_layers" in name.split(".")
 
 
-def _as_tensor(value: Any, owner: str) -> Tensor:
+def _as_tensor(value: Any) -> Tensor:
     if isinstance(value, Tensor):
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
-        raise parameter_error("encoder_init", owner, _EXPECTED, f"{value!r} in a dict")
+        raise _UnlikeError(_EXPECTED, f"{value!r} in a dict")
     return torch.as_tensor(array)

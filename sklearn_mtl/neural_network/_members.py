@@ -191,6 +191,11 @@ class SeparateTrunks(Trunk):
         found = [t.share(features[j::g]) for j, t in enumerate(self._each)]
         return tuple(tensor for shared in found for tensor in shared)
 
+    def share_in_turn(self, features: Tensor) -> tuple[Tensor, ...]:
+        g = self.n_networks
+        found = [t.share_with_all(features[j::g]) for j, t in enumerate(self._each)]
+        return tuple(tensor for shared in found for tensor in shared)
+
     def share_with_all(self, features: Tensor) -> tuple[Tensor, ...]:
         found = [trunk.share_with_all(features) for trunk in self._each]
         return tuple(tensor for shared in found for tensor in shared)

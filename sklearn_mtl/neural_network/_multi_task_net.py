@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import _fit_context
 from sklearn.utils import ClassifierTags, RegressorTags, Tags
 
+from sklearn_mtl._class_weight import CLASS_WEIGHT_OPTIONS
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Targets, infer_kind
 from sklearn_mtl._validation import check_option, check_task_names, parameter_error
@@ -76,7 +77,7 @@ class MultiTaskNet(TaskScoringMixin, BaseMultiTaskNet):
 
     _parameter_constraints = {
         **BaseMultiTaskNet._parameter_constraints,
-        "class_weight": [dict, list, tuple, str, None],
+        "class_weight": CLASS_WEIGHT_OPTIONS,
         "task_types": ["array-like", dict, str],
     }
 

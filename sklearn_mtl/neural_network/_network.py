@@ -120,6 +120,16 @@ class Network(nn.Module):
             return self.decode(*self.share(X))
         return self.layout.average(self.outputs_by_member(X))
 
+    def take_turns(self, X: Tensor) -> Tensor:
+        """Return the outputs of one network for each row: the networks take turns.
+
+        Each has as many rows, and all of its members are averaged.
+        """
+        rows = self.decode(*self.trunk.share_in_turn(self.encoder(X)))
+        n_networks = self.trunk.n_networks
+        apart = rows.unflatten(0, (-1, self.n_members // n_networks, n_networks))
+        return self.layout.average(apart.transpose(1, 2).flatten(0, 1))
+
     def outputs_by_member(self, X: Tensor) -> Tensor:
         """Return the outputs of every member, (n, n_members, n_outputs)."""
         return self._by_member(self.decode(*self._share_with_all(X)))

@@ -31,8 +31,8 @@ def _find_variance(run: TrainingRun, data: TaskData) -> np.ndarray:
     total = torch.zeros_like(excess)
     with torch.inference_mode():
         for X, (targets, weights) in Batches(data, _ROWS_AT_ONCE):
-            outputs = module.outputs_by_member(X)
-            mean, variance = outputs.mean(1), outputs.var(1, correction=0)
+            mean = module.take_turns(X) if data.n_turns > 1 else module(X)
+            variance = module.outputs_by_member(X).var(1, correction=0)
             excess += (((mean - targets) ** 2 - variance) * weights).sum(0)
             total += weights.sum(0)
     left = (excess / total).clamp(min=0).cpu().double().numpy()

@@ -24,6 +24,7 @@ class Preset:
     dropout: float = 0.1
     lr: float = 6e-3
     lr_schedule: str = "cosine"
+    average: bool = True
     n_steps: int = 1500
     batch_size: int | None = None
     max_epochs: int | None = None
@@ -67,6 +68,7 @@ PRESETS: dict[str, Preset] = {
         dropout=0.0,
         lr=_CONSTANT_RATE,
         lr_schedule="constant",
+        average=False,
         batch_size=128,
         max_epochs=200,
         n_iter_no_change=20,
@@ -83,6 +85,7 @@ SETTINGS = (
     *STRUCTURE,
     "lr",
     "lr_schedule",
+    "average",
     "batch_size",
     "max_epochs",
     "n_iter_no_change",
@@ -111,7 +114,7 @@ def resolve(
     # Members of a linear model would be the same model.
     is_linear = not len(estimator.hidden_layer_sizes)
     choose("n_members", 1 if is_linear else preset.n_members)
-    for name in ("n_networks", "dropout"):
+    for name in ("n_networks", "dropout", "average"):
         choose(name, getattr(preset, name))
     is_constant = one_epoch or _has_scheduler(estimator.callbacks)
     schedule = choose("lr_schedule", "constant" if is_constant else preset.lr_schedule)

@@ -15,6 +15,7 @@ from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 from sklearn_mtl.neural_network._building import PRECISIONS
 from sklearn_mtl.neural_network._categories import Categories, learn_categories
 from sklearn_mtl.neural_network._encoding import is_for_tables
+from sklearn_mtl.neural_network._infinite_inputs import check_none_infinite
 from sklearn_mtl.neural_network._initial_weights import thaw
 from sklearn_mtl.neural_network._stored_inputs import (
     SMALL_INTEGERS,
@@ -36,7 +37,7 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
     owner = type(estimator).__name__
     fitted = None if reset else estimator._row_shapes
     dtype, encodes = PRECISIONS[precision][0], _encodes(estimator, fitted)
-    X = read_dataset(X, dtype, owner, encodes=encodes)
+    given, X = X, read_dataset(X, dtype, owner, encodes=encodes)
     if not isinstance(X, Inputs):
         if isinstance(fitted, Mapping):
             expected = (
@@ -63,6 +64,9 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
         raise parameter_error("X", owner, expected, repr(X))
     else:
         _check_same_inputs(X, fitted, owner)
+    if X is given:
+        # The items of a data set are searched as they are read.
+        check_none_infinite(X, precision, owner)
     return X
 
 
@@ -89,7 +93,7 @@ def _read_table(
     elif estimator._categories is not None:
         X = _read_mixed_table(estimator, X, precision, reset=fitted is None)
     else:
-        with _naming_columns(X, owner):
+        with _naming_columns(X, owner, is_fitted=fitted is not None):
             X = validate_data(
                 estimator,
                 X,
@@ -150,9 +154,10 @@ def _read_mixed_table(
     codes = table[:, list(categories.positions)] = categories.encode(X)
     _warn_of_unknown(estimator, X, codes)
     if numeric:
-        with _naming_columns(X, type(estimator).__name__):
+        numbers, owner = _safe_indexing(X, numeric, axis=1), type(estimator).__name__
+        with _naming_columns(numbers, owner, is_fitted=not reset):
             table[:, numeric] = check_array(
-                _safe_indexing(X, numeric, axis=1),
+                numbers,
                 dtype=dtype,
                 ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
                 estimator=estimator,
@@ -177,7 +182,7 @@ def _warn_of_unknown(estimator: Any, X: Any, codes: np.ndarray) -> None:
 
 
 @contextmanager
-def _naming_columns(X: Any, owner: str) -> Iterator[None]:
+def _naming_columns(X: Any, owner: str, *, is_fitted: bool) -> Iterator[None]:
     """Name the column of a data frame that holds text, which is no number."""
     try:
         yield
@@ -185,10 +190,9 @@ def _naming_columns(X: Any, owner: str) -> Iterator[None]:
         for name in getattr(X, "columns", ()):
             column = np.asarray(X[name])
             text = next((value for value in column if isinstance(value, str)), None)
-            if text is not None and "Categor" not in type(X[name].dtype).__name__:
-                expected = (
-                    f"of numbers in column {name!r}, or have it in categorical_features"
-                )
+            if text is not None:
+                way = "as in fit" if is_fitted else "or have it in categorical_features"
+                expected = f"of numbers in column {name!r}, {way}"
                 raise parameter_error("X", owner, expected, repr(text)) from error
         raise
 

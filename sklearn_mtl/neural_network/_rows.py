@@ -5,8 +5,7 @@ stays on disk, and a sparse matrix is made dense a batch at a time.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
@@ -38,31 +37,6 @@ class Rows(ABC):
     @abstractmethod
     def take(self, index: Tensor) -> Any:
         """Return the rows of an index (on the CPU) as a new tensor or batch."""
-
-    def deal(
-        self,
-        bounds: Sequence[int],
-        generator: torch.Generator | None = None,
-        n_orders: int = 1,
-        n_members: int = 1,
-    ) -> Iterator[tuple[Tensor, Any]]:
-        """Return the rows of each batch, as numbers and as what the network gets.
-
-        Batches go from one of the bounds to the next, through one random order or
-        several that take turns; without a generator, through any order. One with fewer
-        rows than there are members has them several times.
-        """
-        n = len(self)
-        if generator is None:
-            order = torch.arange(n)
-        elif n_orders == 1:
-            order = torch.randperm(n, generator=generator)
-        else:
-            orders = [torch.randperm(n, generator=generator) for _ in range(n_orders)]
-            order = torch.stack(orders, dim=1)
-        for start, stop in pairwise(bounds):
-            index = repeat_for_members(order[start:stop].flatten(), n_members)
-            yield index, self.take(index)
 
     def how_many(self, most: int) -> int:
         """Return how many rows go through a network at once: fewer of larger ones."""

@@ -46,9 +46,9 @@ class SampledBatches:
     expected in the batch, so that the sum of a task's losses estimates its mean loss
     without bias, whichever labels the rows of the other tasks have. All weights are
     divided by the share in the objective that the tasks of a step are expected to have,
-    so that steps are as long as without a sampler. With several networks each gets
-    `batch_size` rows; with several members the rows are in no order, so that none sees
-    the rows of the same tasks always.
+    so that steps are as long as without a sampler. With several networks each gets a
+    batch of its rows, which take turns; with several members the rows are in no order,
+    so that none sees the rows of the same tasks always.
     """
 
     def __init__(
@@ -68,14 +68,16 @@ class SampledBatches:
         self.generator = generator
         self.epoch = first_epoch
         self.n_members = n_members
-        self.n_networks = n_networks
         self._shares = criterion.shares()
         self._positions = criterion.layout.positions
         has_label = (data.weights > 0).cpu()
-        self._supplies = [
-            Supply(has_label[:, at].nonzero().squeeze(1), generator)
-            for at in self._positions
+        own_rows = data.own_rows or [torch.arange(len(data))] * n_networks
+        self._networks = [
+            _make_supplies(has_label[:, self._positions], own, generator)
+            for own in own_rows
         ]
+        # As many rows of each task for every network.
+        self._n_labels = np.min([[len(s) for s in each] for each in self._networks], 0)
         # How many of the steps of the last epoch used each task, in the order of Y.
         self.used = np.zeros(len(self._shares))
 
@@ -93,27 +95,45 @@ class SampledBatches:
             yield self._batch(np.flatnonzero(tasks), share)
 
     def _batch(self, tasks: np.ndarray, share: float) -> Batch:
-        parts: list[Tensor] = []
-        rates = torch.zeros(len(self._positions), dtype=self.data.weights.dtype)
-        for t in tasks:
-            supply = self._supplies[t]
-            wanted = self.n_networks * self.batch_size // len(tasks)
-            n_rows = min(max(1, wanted), len(supply))
-            if len(tasks) == n_rows == 1 < self.batch_size:
-                # Normalisation layers cannot train on a single row.
-                n_rows = 2
-            parts.append(supply.take(n_rows))
-            rates[self._positions[t]] = n_rows / len(supply)
-        index = torch.cat(parts)
-        if self.n_members > 1:
-            index = index[torch.randperm(len(index), generator=self.generator)]
-        X, (targets, weights) = self.data.take(
-            repeat_for_members(index, self.n_members)
-        )
-        rates = rates.to(weights.device)
-        expected = (weights > 0).to(weights.dtype) @ rates
-        counts = len(index) / (len(self.data) * share * expected)
-        return X, (targets, weights * (rates > 0) * counts.unsqueeze(1))
+        sizes = [self._count_rows(t, len(tasks)) for t in tasks]
+        indices, rates = [], []
+        for supplies in self._networks:
+            drawn = [supplies[t].take(n) for t, n in zip(tasks, sizes, strict=True)]
+            index = torch.cat(drawn)
+            if self.n_members > 1:
+                index = index[torch.randperm(len(index), generator=self.generator)]
+            indices.append(index)
+            own = torch.zeros(len(self._positions), dtype=self.data.weights.dtype)
+            for t, n in zip(tasks, sizes, strict=True):
+                own[self._positions[t]] = n / len(supplies[t])
+            rates.append(own)
+        index = repeat_for_members(torch.stack(indices, 1).flatten(), self.n_members)
+        X, (targets, weights) = self.data.take(index)
+        # The rows take turns between the networks.
+        of_rows = torch.stack(rates).repeat(len(index) // len(rates), 1)
+        of_rows = of_rows.to(weights.device)
+        expected = ((weights > 0) * of_rows).sum(1, keepdim=True)
+        counts = sum(sizes) / (self.data.n_rows_of_network * share * expected)
+        return X, (targets, weights * (of_rows > 0) * counts)
+
+    def _count_rows(self, task: int, n_tasks: int) -> int:
+        """Return how many rows a task brings that is one of so many."""
+        n_rows = min(max(1, self.batch_size // n_tasks), self._n_labels[task])
+        # Normalisation layers cannot train on a single row.
+        return 2 if n_tasks == n_rows == 1 < self.batch_size else int(n_rows)
+
+
+def _make_supplies(
+    has_label: Tensor, rows: Tensor, generator: torch.Generator
+) -> list[Supply]:
+    """Return for each task the rows that have its label, those of a network if any."""
+    supplies = []
+    for of_task in has_label.T:
+        labelled = rows[of_task[rows]]
+        if not len(labelled):
+            labelled = of_task.nonzero().squeeze(1)
+        supplies.append(Supply(labelled, generator))
+    return supplies
 
 
 def count_labels(data: TaskData, criterion: WeightedTaskLoss) -> np.ndarray:

@@ -61,6 +61,12 @@ class StoredRows(Rows):
         n_orders: int = 1,
         n_members: int = 1,
     ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Return the rows of each batch, as numbers and as what the network gets.
+
+        Batches go from one of the bounds to the next, through one random order or
+        several that take turns; without a generator, in the order of storage. One with
+        fewer rows than there are members has them several times.
+        """
         sizes = iter(np.diff(bounds).tolist())
         size, parts = next(sizes, 0), Parts()
         for numbers, values in self._open_windows(generator):

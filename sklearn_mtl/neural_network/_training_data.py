@@ -1,5 +1,6 @@
 """From encoded labels and weights to what the engine trains on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -13,6 +14,19 @@ from sklearn_mtl.neural_network._batches import TaskData
 from sklearn_mtl.neural_network._input_rows import open_rows
 from sklearn_mtl.neural_network._target_scale import TargetScale
 from sklearn_mtl.neural_network._task_groups import OutputLayout
+
+
+@dataclass(frozen=True)
+class Split:
+    """The rows to train on, and those that are held out to stop early on.
+
+    If networks hold out rows of their own, `own` has for each the places of its
+    training rows among `train`, and the rows of `valid` take turns between them.
+    """
+
+    train: np.ndarray
+    valid: np.ndarray
+    own: tuple[np.ndarray, ...] = ()
 
 
 @dataclass
@@ -34,15 +48,26 @@ class TrainingData:
         return np.flatnonzero(self.weights.any(axis=1))
 
     def split(
-        self, rows: np.ndarray, fraction: float, seed: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Split rows in two, the second a fraction, stratified over the tasks."""
+        self, rows: np.ndarray, fraction: float, seed: int, n_networks: int = 1
+    ) -> Split:
+        """Hold out a fraction of the rows, stratified over the tasks.
+
+        With several networks each holds out a fraction of its own.
+        """
+        fraction = min(fraction, 1 / n_networks) if n_networks > 1 else fraction
         codes = encode_strata(self.targets, min_count=round(1 / fraction))[rows]
         # In an order that the order of the tasks does not change.
         codes = codes[:, np.argsort([crc32(column.tobytes()) for column in codes.T])]
         rng = np.random.RandomState(seed)
-        folds = stratify(codes, np.array([1 - fraction, fraction]), rng)
-        return rows[folds == 0], rows[folds == 1]
+        rest = max(1 - n_networks * fraction, 0.0)
+        folds = stratify(codes, np.array([rest, *[fraction] * n_networks]), rng)
+        if n_networks == 1:
+            return Split(rows[folds == 0], rows[folds == 1])
+        held_out = [np.flatnonzero(folds == j + 1) for j in range(n_networks)]
+        n_each = min(map(len, held_out))
+        in_turn = np.column_stack([part[:n_each] for part in held_out]).ravel()
+        own = tuple(np.flatnonzero(folds != j + 1) for j in range(n_networks))
+        return Split(rows, rows[in_turn], own)
 
     def signals(self, rows: np.ndarray) -> np.ndarray:
         """Return what the tasks are about, (n_rows, k), for what looks at all of them.
@@ -66,6 +91,8 @@ class TrainingData:
         scale: TargetScale,
         dtype: torch.dtype,
         device: str,
+        own_rows: Sequence[np.ndarray] = (),
+        n_turns: int = 1,
     ) -> TaskData:
         """Return the chosen rows; the weights of each task average 1 over them."""
         targets = np.nan_to_num(scale.transform(self.encoded[rows]))
@@ -79,6 +106,8 @@ class TrainingData:
             open_rows(self.X, device, dtype, None if whole else rows),
             torch.as_tensor(targets[:, layout.order], dtype=dtype, device=device),
             torch.as_tensor(weights[:, layout.order], dtype=dtype, device=device),
+            [torch.as_tensor(own) for own in own_rows],
+            n_turns,
         )
 
 

@@ -16,6 +16,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.utils import check_random_state
@@ -134,6 +135,26 @@ def test_targets_are_in_units_of_their_standard_deviation():
     np.testing.assert_allclose(predicted, expected, rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda z: 1e8 + z,
+        lambda z: 1e8 + 1e6 * z,
+        lambda z: np.exp(2 * z),
+        lambda z: np.c_[1e-8 * z, 1e8 + z],
+        lambda z: np.c_[1e6 * z, np.where(z > 0, 1e8 + z, np.nan)],
+    ],
+    ids=["far", "far_and_wide", "skewed", "two_tasks", "masked"],
+)
+def test_targets_are_learnt_to_the_last_digits(make):
+    """Trees that are grown to the end say what each row of training has."""
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(100, 4)), make(rng.normal(size=100))
+    predicted = MultiTaskForestRegressor(5, random_state=0).fit(X, Y).predict(X)
+    known = ~np.isnan(Y)
+    np.testing.assert_allclose(predicted[known], Y[known], rtol=1e-11)
+
+
 # Missing labels and weights
 
 
@@ -175,7 +196,7 @@ def test_weight_is_repetition(data, Forest):
     repeated = np.repeat(np.arange(len(X)), weight)
     expected = forest.fit(X[repeated], Y[repeated]).predict(X)
     weighted = clone(forest).fit(X, Y, sample_weight=weight).predict(X)
-    np.testing.assert_allclose(weighted, expected, rtol=1e-5)
+    np.testing.assert_allclose(weighted, expected, rtol=1e-5, atol=1e-12)
 
 
 def test_leaf_without_labels_has_the_value_above():
@@ -396,6 +417,48 @@ def test_oob_score_is_that_of_scikit_learn():
         40, **RANDOM_FOREST, oob_score=True, shrinkage=0, random_state=0
     )
     assert forest.fit(X, y).oob_score_ == pytest.approx(other.oob_score_)
+
+
+@pytest.fixture(params=FORESTS)
+def two_trees(request):
+    """A forest, and which of 60 rows are in the samples of both its trees."""
+    forest = request.param(2, bootstrap=True, oob_score=True, random_state=0)
+    in_all = np.array([counts for counts, _ in forest._draw(60)]).all(axis=0)
+    return forest, in_all
+
+
+def test_rows_in_all_samples_have_no_oob_score(digits, two_trees):
+    X, Y, _, _ = digits
+    forest, in_all = two_trees
+    message = f"^{in_all.sum()} of 60 rows are in the samples of all trees of MultiTask"
+    with pytest.warns(UserWarning, match=message) as caught:
+        forest.fit(X[:60], Y[:60])
+    assert caught[0].filename == __file__
+    assert np.isfinite([*forest.oob_score_tasks_.values()]).all()
+
+
+@pytest.mark.filterwarnings("ignore:.* rows are in the samples")
+def test_task_without_a_label_out_of_bag(digits, two_trees):
+    X, Y, _, _ = digits
+    forest, in_all = two_trees
+    Y = Y[:60].copy()
+    Y[~in_all, 1:] = np.nan
+    with pytest.warns(UndefinedMetricWarning, match=r"'task1'.* \(no labels\)"):
+        forest.fit(X[:60], Y)
+    first, *others = forest.oob_score_tasks_.values()
+    assert np.isnan(others).all()
+    assert forest.oob_score_ == first
+
+
+@pytest.mark.parametrize("Forest", FORESTS)
+def test_no_row_out_of_bag(Forest):
+    X, Y = np.array([[0.0], [1.0]]), np.array([[0, 1], [1, 0]])
+    forest = Forest(1, bootstrap=True, oob_score=True, max_samples=500, random_state=0)
+    with pytest.warns(UserWarning, match="2 of 2 rows") as caught:
+        forest.fit(X, Y)
+    assert len(caught) == 1
+    assert np.isnan([forest.oob_score_, *forest.oob_score_tasks_.values()]).all()
+    assert [*forest.oob_score_tasks_] == ["task0", "task1"]
 
 
 # An estimator like others

@@ -1,6 +1,7 @@
 """Fitting an estimator on some of the columns, as if these were all."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier
@@ -101,3 +102,22 @@ def test_for_one_task_it_is_in_one_dimension(data):
     assert copy.task_weights is None
     assert copy.class_weight == {0: 2.0}
     assert copy.task_types == ["classification"]
+
+
+BALANCE = {7: "balanced", 5: {0: 2.0, 1: 1.0}}
+
+
+@pytest.mark.parametrize("make", [dict, pd.Series], ids=["dict", "series"])
+def test_class_weights_of_columns_that_are_numbers(data, make):
+    X, Y = data
+    tasks = read(X, pd.DataFrame(Y, columns=[5, 6, 7])).tasks
+    net = MultiTaskNetClassifier(class_weight=make(BALANCE))
+    assert copy_for_tasks(net, tasks, [2, 1]).class_weight == ["balanced", None]
+    assert copy_for_task(net, tasks, 0).class_weight == BALANCE[5]
+
+
+def test_a_series_of_weights_of_classes_is_kept(data):
+    weights = pd.Series({False: 1.0, True: 3.0})
+    net = MultiTaskNetClassifier(class_weight=weights)
+    copy = copy_for_task(net, read(*data).tasks, 0)
+    pd.testing.assert_series_equal(copy.class_weight, weights)

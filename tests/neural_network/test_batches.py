@@ -82,3 +82,46 @@ def test_batches_are_new_tensors():
     ):
         batch.zero_()
     assert (X == 1).all()
+
+
+def by_network(batches, n_networks):
+    """Return the order in which each network gets its rows."""
+    parts = [X[:, 0].int() for X, _ in batches]
+    return [torch.cat([p[j::n_networks] for p in parts]) for j in range(n_networks)]
+
+
+def test_networks_take_turns_and_have_orders_of_their_own():
+    orders = by_network(Batches(numbered(20), 6, seeded(), n_networks=3), 3)
+    assert len({tuple(order.tolist()) for order in orders}) == 3
+    for order in orders:
+        assert sorted(order.tolist()) == list(range(20))
+
+
+@settings(deadline=None)
+@given(data=st.data(), batch_size=st.integers(1, 20))
+def test_networks_get_rows_of_their_own(data, batch_size):
+    """All of them, but for what one has more than another."""
+    rows = st.lists(st.integers(0, 29), min_size=1, unique=True)
+    own = data.draw(st.lists(rows, min_size=1, max_size=4))
+    given = numbered(30)
+    given.own_rows = [torch.tensor(part) for part in own]
+    batches = Batches(given, batch_size, seeded(), n_networks=len(own))
+    orders = by_network(batches, len(own))
+    n = min(map(len, own))
+    assert len(batches) == len(list(batches))
+    for order, part in zip(orders, own, strict=True):
+        assert len(set(order.tolist())) == len(order) == n
+        assert set(order.tolist()) <= set(part)
+
+
+def test_batches_of_rows_that_take_turns_are_whole_turns():
+    given = numbered(24)
+    given.n_turns = 3
+    batches = list(Batches(given, 4))
+    assert [len(X) for X, _ in batches] == [6, 6, 6, 6]
+    assert order_of(batches) == list(range(24))
+
+
+def test_a_batch_has_a_row_for_each_member():
+    (first, _), *_ = Batches(numbered(3), 3, seeded(), n_members=8)
+    assert len(first) == 9

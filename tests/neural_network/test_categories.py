@@ -294,6 +294,55 @@ def test_more_training_keeps_the_categories():
     assert np.isfinite(proba(net, FRAME)).all()
 
 
+def with_colours(values, categories):
+    return FRAME.assign(colour=pd.Categorical(values, categories=categories))
+
+
+def twice(second):
+    """Return the probabilities of a net that has seen FRAME, then another table."""
+    net = make().partial_fit(FRAME, Y, classes=[[0, 1], [0, 1]])
+    return proba(net.partial_fit(second, Y), FRAME)
+
+
+def test_more_training_with_the_categories_in_another_order():
+    reordered = with_colours(COLOURS, ["red", "green", "blue"])
+    assert reordered["colour"].cat.codes.tolist() != FRAME["colour"].cat.codes.tolist()
+    np.testing.assert_array_equal(twice(reordered), twice(FRAME))
+
+
+@pytest.mark.parametrize("new", ["azure", "mauve", "zinc"])
+def test_more_training_with_new_categories(new):
+    """They are unknown, which is as missing, wherever they are in the order."""
+    is_new = np.arange(N) % 3 == 0
+    renamed = with_colours(
+        np.where(is_new, new, COLOURS), [new, "red", "blue", "green"]
+    )
+    missing = with_colours(np.where(is_new, None, COLOURS), ["blue", "green", "red"])
+    np.testing.assert_array_equal(twice(renamed), twice(missing))
+    assert not np.array_equal(twice(renamed), twice(FRAME))
+
+
+def test_more_training_with_numbers_as_categories():
+    """Those of a later table are the same numbers, whatever their type."""
+    ones = FRAME.assign(size=pd.Categorical(np.where(SIZES == "m", 10, 9)))
+    others = FRAME.assign(
+        size=pd.Categorical(np.where(SIZES == "m", 10.0, 9.0), categories=[10.0, 9.0])
+    )
+    net = make().partial_fit(ones, Y)
+    np.testing.assert_array_equal(proba(net, others), proba(net, ones))
+
+
+def test_a_later_table_with_categories_where_numbers_were():
+    numbers = FRAME[["width", "height"]].assign(colour=1.0)
+    net = make().partial_fit(numbers, Y)
+    table = FRAME[["width", "height", "colour"]]
+    match = "^The 'X' parameter of .* must be of numbers in column 'colour'.* as in fit"
+    with pytest.raises(ValueError, match=match):
+        net.partial_fit(table, Y)
+    with pytest.raises(ValueError, match=match):
+        net.predict(table)
+
+
 @pytest.mark.parametrize("freeze", [True, False, "gradual"])
 def test_tasks_that_are_transferred(freeze):
     gaps = FRAME.mask(RNG.random(FRAME.shape) < 0.1)
@@ -358,6 +407,8 @@ def test_words_in_other_columns():
     match = r"of numbers in column 'colour', or have it in categorical_features, got"
     with pytest.raises(ValueError, match=match):
         make().fit(X, Y)
+    with pytest.raises(ValueError, match=match):
+        make(categorical_features=["size"]).fit(FRAME, Y)
 
 
 def test_rows_of_another_width():

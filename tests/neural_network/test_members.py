@@ -292,6 +292,20 @@ def test_members_of_one_mind_are_as_sure_as_one():
 
 
 @by_architecture
+@pytest.mark.parametrize(("n_networks", "n_members"), [(1, 3), (2, 1), (2, 3)])
+def test_networks_that_take_turns(architecture, n_networks, n_members):
+    """A row gets the mean prediction of the members of one of them."""
+    net = make_network(architecture, n_members=n_members, n_networks=n_networks)
+    X = draw(6, N_FEATURES)
+    in_turn = net.take_turns(X)
+    by_member = net.outputs_by_member(X)
+    for i in range(6):
+        # Networks take turns among the members.
+        own = by_member[i : i + 1, i % n_networks :: n_networks]
+        torch.testing.assert_close(in_turn[i : i + 1], net.layout.average(own))
+
+
+@by_architecture
 @pytest.mark.parametrize("n_networks", [1, 2])
 def test_a_representation_is_the_mean_over_the_members(architecture, n_networks):
     net = make_network(architecture, n_members=2, n_networks=n_networks)
@@ -358,6 +372,59 @@ def test_each_network_goes_through_all_rows_in_each_epoch():
     for order in orders:
         np.testing.assert_allclose(order.sort().values, np.sort(X[:, 0]), rtol=1e-6)
     assert not torch.equal(orders[0], orders[1])
+
+
+def see_rows(**params):
+    """Return the numbers of the training rows that each of three networks gets."""
+    seen = []
+
+    def look(batch):
+        seen.append(batch[:, 0].clone())
+        return batch
+
+    numbered = np.column_stack([np.arange(90.0), X])
+    settings = {"n_networks": 3, "n_members": 1, "max_epochs": 1, "preprocess": False}
+    fit(X=numbered, augment=look, **settings | params)
+    return [set(rows.tolist()) for rows in torch.cat(seen).unflatten(0, (-1, 3)).T]
+
+
+@pytest.mark.parametrize("sampler", [None, "proportional", "uniform"])
+def test_each_network_holds_out_rows_of_its_own(sampler):
+    """So that all rows are learnt from, and all are held out by one network at most."""
+    params = {"early_stopping": True, "validation_fraction": 0.2, "max_epochs": 20}
+    seen = see_rows(task_sampler=sampler, Y=np.nan_to_num(Y), **params)
+    missing = [set(range(90)) - rows for rows in seen]
+    for j, rows in enumerate(missing):
+        assert len(rows) == 18
+        assert not any(rows & other for other in missing[j + 1 :])
+
+
+def test_what_a_network_holds_out_it_does_not_know():
+    """Labels without rhyme or reason are learnt by heart, by the others only."""
+    labels = np.random.default_rng(0).integers(0, 2, size=(90, 2)).astype(float)
+    net = fit(
+        Y=labels,
+        hidden_layer_sizes=(64,),
+        n_networks=3,
+        early_stopping=True,
+        validation_fraction=0.3,
+        max_epochs=100,
+        n_iter_no_change=100,
+        n_members=1,
+        weight_decay=0.0,
+        dropout=0.0,
+    )
+    last = net.history_[-1]
+    assert last["train_loss"] < 0.3
+    assert last["valid_relative_loss"] > 1
+
+
+def test_an_encoder_that_is_trained_knows_what_any_network_holds_out():
+    """So that all of them hold out the same rows."""
+    params = {"early_stopping": True, "validation_fraction": 0.2, "max_epochs": 20}
+    linear = {"encoder": lambda n_features: nn.Linear(n_features, 4)}
+    seen = see_rows(Y=np.nan_to_num(Y), **linear, **params)
+    assert len(set.union(*seen)) == 72
 
 
 def test_weights_of_networks_differ():

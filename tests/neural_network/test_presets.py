@@ -16,7 +16,8 @@ from sklearn_mtl.neural_network.encoders import LinearReluEncoder
 X, Y = make_multitask_classification(60, 4, n_tasks=2, random_state=0)
 TABLE_PRESETS = ["fast", "default", "best"]
 
-# A value for each parameter that no preset has.
+# A value for each parameter that no preset has; of two values, another than that of
+# some.
 OWN = {
     "encoder": "linear_relu",
     "n_members": 3,
@@ -24,6 +25,7 @@ OWN = {
     "dropout": 0.37,
     "lr": 0.0123,
     "lr_schedule": "constant",
+    "average": False,
     "batch_size": 23,
     "max_epochs": 2,
     "n_iter_no_change": 7,
@@ -98,6 +100,7 @@ def test_plain_is_the_network_without_extras():
         "dropout": 0.0,
         "lr": 1e-3,
         "lr_schedule": "constant",
+        "average": False,
         "batch_size": 128,
         "max_epochs": 200,
         "n_iter_no_change": 20,

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from sklearn_mtl._storage import StoredArray
 from sklearn_mtl.neural_network._batches import Batches, TaskData
-from sklearn_mtl.neural_network._rows import TableRows
 from sklearn_mtl.neural_network._stored_rows import StoredRows
 
 X = np.column_stack([np.arange(40.0), -np.arange(40.0)])
@@ -126,10 +125,3 @@ def test_a_single_block_is_dealt_in_any_order(n_orders):
         deal(rows, 1, seed, n_orders=n_orders)[0][0][0].item() for seed in range(99)
     }
     assert len(firsts) > 25
-
-
-def test_rows_in_memory_are_dealt_alike_without_a_generator():
-    stored, held = open_rows(), TableRows(X, "cpu", torch.float32)
-    for (a, x), (b, z) in zip(deal(stored, 7), deal(held, 7), strict=True):
-        assert a.tolist() == b.tolist()
-        np.testing.assert_array_equal(x, z)

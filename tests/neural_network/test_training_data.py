@@ -1,6 +1,7 @@
 """From labels and weights to what the engine trains on."""
 
 import numpy as np
+import pytest
 import torch
 
 from sklearn_mtl._tasks import Tasks, read_targets
@@ -73,7 +74,8 @@ def test_the_split_is_stratified_over_the_tasks():
     Y[:, 1][rng.random(200) < 0.5] = np.nan
     data = make_data(Y, KINDS[:2])
     rows = np.arange(0, 200, 2)
-    train, valid = data.split(rows, 0.2, seed=0)
+    split = data.split(rows, 0.2, seed=0)
+    train, valid = split.train, split.valid
     assert sorted([*train, *valid]) == rows.tolist()
     assert len(valid) == 20
     for t in range(2):
@@ -83,5 +85,33 @@ def test_the_split_is_stratified_over_the_tasks():
 
 def test_the_split_depends_on_the_seed_alone():
     data, rows = make_data(np.arange(40.0) % 3, "classification"), np.arange(40)
-    first, again, other = (data.split(rows, 0.25, seed)[1] for seed in (0, 0, 1))
+    first, again, other = (data.split(rows, 0.25, seed).valid for seed in (0, 0, 1))
     assert first.tolist() == again.tolist() != other.tolist()
+
+
+@pytest.mark.parametrize(("fraction", "n_networks"), [(0.1, 3), (0.4, 2), (0.5, 4)])
+def test_each_network_holds_out_rows_of_its_own(fraction, n_networks):
+    """No row twice, of every class as many; the rows take turns."""
+    data, rows = make_data(np.arange(120.0) % 3, "classification"), np.arange(20, 120)
+    split = data.split(rows, fraction, 0, n_networks)
+    assert split.train.tolist() == rows.tolist()
+    assert len(set(split.valid)) == len(split.valid)
+    n_each = len(split.valid) // n_networks
+    expected = 100 * min(fraction, 1 / n_networks)
+    for j, own in enumerate(split.own):
+        held_out = split.valid[j::n_networks]
+        assert len(held_out) == n_each
+        assert expected - 1 <= n_each <= 100 - len(own) <= expected + 1
+        assert not set(split.train[own]) & set(held_out)
+        assert np.ptp(np.bincount(held_out % 3)) <= 2
+
+
+def test_rows_of_networks_come_along():
+    data = make_data(Y[:3])
+    layout = OutputLayout(data.tasks)
+    scale = TargetScale(~data.tasks.are_classification)
+    own = (np.array([0, 1]), np.array([1, 2]))
+    given = (np.arange(3), layout, scale, torch.float64, "cpu")
+    converted = data.for_engine(*given, own_rows=own, n_turns=2)
+    assert [part.tolist() for part in converted.own_rows] == [[0, 1], [1, 2]]
+    assert converted.n_turns == 2

@@ -19,6 +19,10 @@ from sklearn_mtl.ensemble._trees._structure import (
     without_values,
 )
 
+# Scikit-learn's nodes are wasteful if they have so many times the classes that there
+# are, and if all nodes of a tree have more numbers than this, 128 MiB.
+_WASTEFUL, _LARGE = 4, 2**24
+
 
 class Grower(ABC):
     """Grows trees on some rows."""
@@ -31,12 +35,22 @@ class Grower(ABC):
 def make_grower(rows: LabelledRows, settings: TreeSettings) -> Grower:
     """Return a grower: scikit-learn's own trees where they have a word for the labels.
 
-    They know of rows that weigh alike in all tasks, and of tasks that weigh alike.
+    They know of rows that weigh alike in all tasks, and of tasks that weigh alike. All
+    tasks have as many classes there as the one with the most.
     """
     rows_weigh = (rows.weights == rows.weights[:, :1]).all()
     tasks_weigh = (rows.task_weights == rows.task_weights[0]).all()
-    kind = ScikitLearnGrower if rows_weigh and tasks_weigh else MaskedGrower
+    is_for_others = rows_weigh and tasks_weigh and not _is_wasteful(rows, settings)
+    kind = ScikitLearnGrower if is_for_others else MaskedGrower
     return kind(rows, settings)
+
+
+def _is_wasteful(rows: LabelledRows, settings: TreeSettings) -> bool:
+    """Return whether scikit-learn would have large nodes that are mostly empty."""
+    n_classes = rows.n_classes
+    in_a_node = n_classes.max() * len(n_classes)
+    in_a_tree = in_a_node * settings.count_nodes(len(rows.weights))
+    return in_a_node > _WASTEFUL * n_classes.sum() and in_a_tree > _LARGE
 
 
 class ScikitLearnGrower(Grower):

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from sklearn_mtl._compiled import compiled
 from sklearn_mtl.ensemble._trees._worth import (
     Cells,
     Sums,
@@ -64,7 +64,7 @@ class Nodes(NamedTuple):
     end: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def grow(
     columns: Columns,
     cells: Cells,
@@ -110,7 +110,7 @@ def grow(
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _make_nodes(capacity: int) -> Nodes:
     return Nodes(
         np.full(capacity, -1),
@@ -124,7 +124,7 @@ def _make_nodes(capacity: int) -> Nodes:
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add_children(
     nodes: Nodes, node: int, child: int, split: Split, middle: int
 ) -> None:
@@ -137,7 +137,7 @@ def _add_children(
     nodes.start[child + 1], nodes.end[child + 1] = middle, nodes.end[node]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _find_split(
     columns: Columns,
     cells: Cells,
@@ -186,7 +186,7 @@ def _find_split(
     return best
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _gather(
     columns: Columns,
     feature: int,
@@ -217,7 +217,7 @@ def _gather(
             values[p] = of_feature[k]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _find_range(values: np.ndarray) -> tuple[int, np.float32, np.float32]:
     """Return how many values are missing, and the smallest and largest of others."""
     n_missing, low, high = 0, np.float32(np.inf), np.float32(-np.inf)
@@ -229,7 +229,7 @@ def _find_range(values: np.ndarray) -> tuple[int, np.float32, np.float32]:
     return n_missing, low, high
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _try_split(
     cells: Cells,
     members: np.ndarray,
@@ -251,7 +251,7 @@ def _try_split(
     return worth + update_worth(cells, sums, n_changed), n_left
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _search_splits(
     cells: Cells,
     members: np.ndarray,
@@ -291,7 +291,7 @@ def _search_splits(
     return best
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _partition(
     columns: Columns, split: Split, members: np.ndarray, start: int, place: np.ndarray
 ) -> int:

@@ -32,6 +32,8 @@ class NodeValues:
         ]
         self._n_columns, self._n_tasks = columns.n_columns, len(columns.widths)
         self._shrinkage = max(shrinkage, _TINY)
+        # Half the memory will do for probabilities, but not for quantities.
+        self._dtype = np.float32 if columns.is_class.all() else np.float64
 
     def find(
         self, structure: Any, leaves: np.ndarray, counts: np.ndarray
@@ -45,7 +47,7 @@ class NodeValues:
         shape = structure.node_count, len(counts)
         members = sparse.csr_array((counts[used], (leaves[used], used)), shape)
         is_leaf = structure.children_left < 0
-        values = np.empty((is_leaf.sum(), self._n_columns), dtype=np.float32)
+        values = np.empty((is_leaf.sum(), self._n_columns), dtype=self._dtype)
         decrease = np.zeros((self._n_tasks, structure.n_features))
         levels = list_levels(structure)
         for block in self._blocks:

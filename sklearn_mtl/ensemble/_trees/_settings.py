@@ -21,6 +21,13 @@ class TreeSettings:
     min_samples_split: int
     min_samples_leaf: int
 
+    def count_nodes(self, n_rows: int) -> int:
+        """Return how many nodes a tree of so many rows has at most."""
+        n_leaves = max(n_rows // self.min_samples_leaf, 1)
+        if self.max_depth is not None:
+            n_leaves = min(n_leaves, 2 ** int(self.max_depth))
+        return 2 * n_leaves - 1
+
 
 def count_features(max_features: Any, n_features: int) -> int:
     """Return how many features to try for a split."""

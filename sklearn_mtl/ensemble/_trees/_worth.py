@@ -9,7 +9,8 @@ quantities falls.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from sklearn_mtl._compiled import compiled
 
 # What is relatively smaller than this may be nothing but rounding.
 _ROUNDING = 1e-10
@@ -51,7 +52,7 @@ class Sums(NamedTuple):
     is_changed: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def make_sums(cells: Cells) -> Sums:
     """Return room for the sums of a node."""
     n_columns, n_tasks = cells.firsts[-1], len(cells.task_weights)
@@ -70,7 +71,7 @@ def make_sums(cells: Cells) -> Sums:
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sum_labels(cells: Cells, members: np.ndarray, room: Sums) -> tuple[Sums, bool]:
     """Return the sums of a node, and whether every task has one value there."""
     total, weight, square = room.total, room.weight, room.square
@@ -106,7 +107,7 @@ def sum_labels(cells: Cells, members: np.ndarray, room: Sums) -> tuple[Sums, boo
     return sums, is_pure
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def clear_left(cells: Cells, sums: Sums) -> float:
     """Put all labels of the node on the right; return what that is worth."""
     worth = 0.0
@@ -119,7 +120,7 @@ def clear_left(cells: Cells, sums: Sums) -> float:
     return worth
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def move_left(cells: Cells, sums: Sums, row: int, n_changed: int) -> int:
     """Move the labels of a row to the left; return how many tasks have changed."""
     for k in range(cells.starts[row], cells.starts[row + 1]):
@@ -137,7 +138,7 @@ def move_left(cells: Cells, sums: Sums, row: int, n_changed: int) -> int:
     return n_changed
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def update_worth(cells: Cells, sums: Sums, n_changed: int) -> float:
     """Return by how much the tasks that have changed raise what the split is worth."""
     rise = 0.0
@@ -152,13 +153,13 @@ def update_worth(cells: Cells, sums: Sums, n_changed: int) -> float:
     return rise
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _divide(square: float, weight: float, of: float) -> float:
     """Return the square per weight, 0 for a side without labels."""
     return square / weight if weight > _ROUNDING * of else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def is_better(worth: float, best: float) -> bool:
     """Return whether a split is worth more; of equal ones the first is kept."""
     return worth > best + _ROUNDING * abs(best)

@@ -1,10 +1,11 @@
 """The prox of the total variation along rows, compiled on first use."""
 
 import numpy as np
-from numba import njit
+
+from sklearn_mtl._compiled import compiled
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def prox_total_variation(W: np.ndarray, step: float) -> np.ndarray:
     """Minimise ½‖v - w‖² + step · Σ |v_t - v_(t-1)| for each row w; exact.
 

@@ -1,13 +1,14 @@
 """Passes over the rows of W, compiled; to import it takes a moment."""
 
 import numpy as np
-from numba import njit
+
+from sklearn_mtl._compiled import compiled
 
 _MAX_STEPS = 50
 _TINY = 1e-15
 
 
-@njit(cache=True)
+@compiled
 def _threshold(v: float, l1: float, positive: bool) -> float:
     if v > l1:
         return v - l1
@@ -16,7 +17,7 @@ def _threshold(v: float, l1: float, positive: bool) -> float:
     return 0.0
 
 
-@njit(cache=True)
+@compiled
 def _find_norm(c: np.ndarray, h: np.ndarray, l2: float, guess: float) -> float:
     """Return the root r of ‖c / (r h + l2)‖ = 1, for ‖c‖ > l2 > 0.
 
@@ -40,7 +41,7 @@ def _find_norm(c: np.ndarray, h: np.ndarray, l2: float, guess: float) -> float:
     return r
 
 
-@njit(cache=True)
+@compiled
 def _solve_row(
     c: np.ndarray, h: np.ndarray, l2: float, guess: float, is_same: bool
 ) -> None:
@@ -63,7 +64,7 @@ def _solve_row(
             c[t] *= r / (r * h[t] + l2)
 
 
-@njit(cache=True)
+@compiled
 def _move_gradient(
     Q: np.ndarray, second: np.ndarray, group_of: np.ndarray, change: np.ndarray
 ) -> None:
@@ -83,7 +84,7 @@ def _move_gradient(
                 Q[k, t] += second[k, group_of[t]] * change[t]
 
 
-@njit(cache=True)
+@compiled
 def sweep(
     H: np.ndarray,
     group_of: np.ndarray,

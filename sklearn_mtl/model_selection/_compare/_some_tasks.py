@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import _safe_indexing
 
+from sklearn_mtl._class_weight import spell_out
 from sklearn_mtl._validation import check_task_weights
 
 
@@ -38,7 +39,7 @@ class SomeTasks:
         readers = {
             "task_weights": self._reduce_weights,
             "task_types": self._reduce,
-            "class_weight": self._reduce,
+            "class_weight": self._reduce_class_weight,
             "task_metrics": self._reduce,
             "scores": self._reduce,
             "candidates": self._reduce_candidates,
@@ -59,6 +60,9 @@ class SomeTasks:
             return value
         weights = check_task_weights(value, self._names, "compare_estimators")
         return weights[self.tasks].tolist()
+
+    def _reduce_class_weight(self, value: Any) -> Any:
+        return self._reduce(spell_out(value, self._names))
 
     def _reduce(self, value: Any) -> Any:
         if isinstance(value, Mapping) and set(map(str, value)) <= set(self._names):

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from sklearn_mtl.neural_network._schedule import Schedule
 from sklearn_mtl.neural_network._stack._member import Member
+from sklearn_mtl.neural_network._weight_average import WeightAverage
 
 
 @dataclass
@@ -23,6 +24,7 @@ class _Group:
     n_steps: int
     optimizer: Optimizer
     schedule: Schedule
+    average: WeightAverage
 
     @property
     def parameters(self) -> list[nn.Parameter]:
@@ -35,6 +37,7 @@ class _Group:
                 parameter.grad = gradient[self.start : self.stop]
         self.schedule.set_rates()
         self.optimizer.step()
+        self.average.update()
 
 
 class StackedOptimizer:
@@ -65,6 +68,16 @@ class StackedOptimizer:
             if step < group.n_steps:
                 group.step(gradients)
 
+    def begin_epoch(self) -> None:
+        """Go on with the weights of the last step."""
+        for group in self.groups:
+            group.average.take_away()
+
+    def end_epoch(self) -> None:
+        """Let the weights be their averages, where there are any."""
+        for group in self.groups:
+            group.average.put_in_place()
+
     def keep(self, kept: Tensor, parameters: Sequence[Tensor]) -> None:
         """Go on with some members, of whom these are the parameters."""
         groups, start = [], 0
@@ -82,7 +95,10 @@ class StackedOptimizer:
                     for name, value in group.optimizer.state[old].items()
                 }
             schedule = group.schedule.move_to(optimizer)
-            groups.append(_Group(start, stop, group.n_steps, optimizer, schedule))
+            average = group.average.move_to(optimizer.param_groups[0]["params"], own)
+            groups.append(
+                _Group(start, stop, group.n_steps, optimizer, schedule, average)
+            )
             start = stop
         self.groups = groups
 
@@ -116,7 +132,9 @@ def _make_group(
     )
     n_steps = member.n_steps
     schedule = Schedule(member.lr_schedule, member.max_epochs * n_steps, optimizer)
-    return _Group(start, stop, n_steps, optimizer, schedule)
+    is_averaged = member.run.net.average
+    average = WeightAverage(optimizer.param_groups[0]["params"] if is_averaged else [])
+    return _Group(start, stop, n_steps, optimizer, schedule, average)
 
 
 def _views(parameters: Sequence[Tensor], start: int, stop: int) -> list[nn.Parameter]:

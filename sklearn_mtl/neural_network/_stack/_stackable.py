@@ -116,6 +116,7 @@ def find_signature(run: TrainingRun, settings: Hashable = None) -> Hashable:
         groups,
         str(net.device),
         net.batch_size,
+        net.average,
         run.valid is None,
         type(net.criterion_.balancer),
         type(net.optimizer_),

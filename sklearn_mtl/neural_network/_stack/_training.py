@@ -105,12 +105,14 @@ class _Stack:
         network = self.network
         total = torch.zeros_like(self.objective.shares[:, 0])
         trained = network.trained
+        self.optimizer.begin_epoch()
         for step, batch in enumerate(self.feed.training()):
             for parameter in trained:
                 parameter.grad = None
             total += self.objective.backward(network, batch)
             self.optimizer.step(step, trained)
             self.objective.observe_step(network, batch)
+        self.optimizer.end_epoch()
         self.objective.end_epoch()
         return total.isfinite().cpu().numpy()
 

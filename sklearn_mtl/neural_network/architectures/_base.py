@@ -58,6 +58,10 @@ class Trunk(nn.Module):
         """Return what `share` does, each row n_members times in turn."""
         return self.share(features.repeat_interleave(self.n_members, dim=0))
 
+    def share_in_turn(self, features: Tensor) -> tuple[Tensor, ...]:
+        """Return what `share` does, each row for all members of a network in turn."""
+        return self.share_with_all(features)
+
     def share_after_first(self, hidden: Tensor) -> tuple[Tensor, ...]:
         """Return what `share` does, given what its first linear layer does."""
         raise NotImplementedError

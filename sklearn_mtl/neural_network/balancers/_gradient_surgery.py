@@ -4,7 +4,8 @@ Gradients are changed by adding others to them: what is added is all that is ret
 """
 
 import numpy as np
-from numba import njit
+
+from sklearn_mtl._compiled import compiled
 
 # A gradient is never made more similar to another than this: the closer to 1, the
 # longer what must be added.
@@ -18,7 +19,7 @@ def shuffle_other_tasks(n_tasks: int, rng: np.random.RandomState) -> np.ndarray:
     return keys.argsort(axis=1)[:, :-1]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def project_off_conflicts(G: np.ndarray, orders: np.ndarray) -> np.ndarray:
     """Return what is added to each gradient for it to be at right angles at least."""
     added = np.zeros_like(G)
@@ -33,7 +34,7 @@ def project_off_conflicts(G: np.ndarray, orders: np.ndarray) -> np.ndarray:
     return added
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def make_similar(
     G: np.ndarray, orders: np.ndarray, usual: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -5,8 +5,8 @@ with ones on its diagonal, positive semidefinite up to rounding.
 """
 
 import numpy as np
-from numba import njit
 
+from sklearn_mtl._compiled import compiled
 from sklearn_mtl.neural_network.balancers._base import SolverError
 
 # The squared sine of an angle at which gradients count as linearly dependent: above the
@@ -42,7 +42,7 @@ def solve_nonnegative_qp(C: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, bool
     return Z[0], outcomes[0] == _SOLVED
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def _pivot(M: np.ndarray, r: np.ndarray, k: int) -> None:
     """Exchange variable k and its derivative in the system derivative = M z + r."""
     inverse = 1 / M[k, k]
@@ -61,7 +61,7 @@ def _pivot(M: np.ndarray, r: np.ndarray, k: int) -> None:
     r[k] = -inverse * last
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc"})
+@compiled(fastmath={"contract", "reassoc"})
 def _add_product(M: np.ndarray, x: np.ndarray, total: np.ndarray) -> None:
     for i in range(len(x)):
         row, added = M[i], 0.0
@@ -70,7 +70,7 @@ def _add_product(M: np.ndarray, x: np.ndarray, total: np.ndarray) -> None:
         total[i] += added
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _refresh(
     C: np.ndarray, q: np.ndarray, M: np.ndarray, r: np.ndarray, free: np.ndarray
 ) -> None:
@@ -92,7 +92,7 @@ def _refresh(
         r[i] = z[i] if free[i] else derivative[i]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _largest(q: np.ndarray) -> float:
     largest = 0.0
     for value in q:
@@ -100,7 +100,7 @@ def _largest(q: np.ndarray) -> float:
     return largest
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _choose(
     C: np.ndarray,
     q: np.ndarray,
@@ -126,7 +126,7 @@ def _choose(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _first_blocking(
     M: np.ndarray, r: np.ndarray, free: np.ndarray, entering: int, singular: float
 ) -> int:
@@ -145,7 +145,7 @@ def _first_blocking(
     return blocking
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _minimise(C: np.ndarray, q: np.ndarray, z: np.ndarray) -> int:
     """Write the minimiser to z, by a primal active-set method, and return the outcome.
 
@@ -185,7 +185,7 @@ def _minimise(C: np.ndarray, q: np.ndarray, z: np.ndarray) -> int:
     return _SOLVED
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _solve_all(C: np.ndarray, Q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Z, outcomes = np.empty_like(Q), np.empty(len(Q), dtype=np.int64)
     for row in range(len(Q)):

@@ -15,9 +15,9 @@ from sklearn_mtl.neural_network.encoders._embedding import (
 )
 from sklearn_mtl.neural_network.encoders._quantiles import weighted_quantiles
 
-# How many features "auto" makes, about: what a training step costs grows with them.
-_MAX_FEATURES = 512
-_MOST_BINS = 16
+# Bins of a column by the number of columns that there are at most: what a training step
+# costs grows with all of them.
+_N_BINS = ((64, 16), (320, 4))
 
 # A bin that a tree makes has at least this share of the rows.
 _MIN_SHARE = 0.01
@@ -42,8 +42,8 @@ class PiecewiseLinearEncoder(NumericEmbedding):
     Parameters
     ----------
     n_bins : int or "auto", default="auto"
-        The number of bins of a column, at most. "auto" has 16 for up to 32 columns,
-        fewer for more, and none for more than 256.
+        The number of bins of a column, at most. "auto" has 16 for up to 64 columns, 4
+        for up to 320, and none for more.
     bins : {"quantile", "tree"}, default="quantile"
         Where the edges are: at quantiles of the training rows, or where a regression
         tree of all tasks splits the column.
@@ -118,8 +118,7 @@ class PiecewiseLinearEncoder(NumericEmbedding):
     def _count_bins(self, n_columns: int) -> int:
         if self.n_bins != "auto":
             return int(self.n_bins)
-        affordable = _MAX_FEATURES // max(n_columns, 1)
-        return min(affordable, _MOST_BINS) if affordable > 1 else 0
+        return next((n_bins for most, n_bins in _N_BINS if n_columns <= most), 0)
 
 
 class PiecewiseLinear(nn.Module):

@@ -200,3 +200,34 @@ def test_who_grows_what(table, kind):
         make_rows(X, Y, kind, task_weights=[1, 2, 1]),
     ):
         assert isinstance(make_grower(rows, settings()), MaskedGrower)
+
+
+def make_uneven_rows(n_rows, n_classes):
+    Y = np.arange(n_rows)[:, np.newaxis] % np.array(n_classes)
+    X = np.random.RandomState(0).normal(size=(n_rows, 4)).astype(np.float32)
+    return make_rows(X, Y, "classification")
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_classes", "params", "kind"),
+    [
+        (1000, [200] + 99 * [2], {}, MaskedGrower),
+        (1000, 100 * [200], {}, ScikitLearnGrower),
+        (300, [200] + 99 * [2], {}, ScikitLearnGrower),
+        (1000, [200] + 99 * [2], {"min_samples_leaf": 10}, ScikitLearnGrower),
+        (1000, [200] + 99 * [2], {"max_depth": 5}, ScikitLearnGrower),
+    ],
+    ids=["uneven", "even", "few rows", "large leaves", "shallow"],
+)
+def test_room_for_classes_that_tasks_do_not_have(n_rows, n_classes, params, kind):
+    """Scikit-learn's nodes have room for the most classes of a task in every task."""
+    rows = make_uneven_rows(n_rows, n_classes)
+    assert type(make_grower(rows, settings(**params))) is kind
+
+
+def test_uneven_tasks_are_learnt():
+    rows = make_uneven_rows(1000, [200] + 99 * [2])
+    tree = make_grower(rows, settings(max_features=4)).grow(np.ones(1000), seed=0)
+    leaves = tree.apply(rows.X)
+    for leaf in np.unique(leaves):
+        assert len(np.unique(rows.encoded[leaves == leaf], axis=0)) == 1

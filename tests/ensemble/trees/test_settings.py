@@ -1,6 +1,10 @@
 import pytest
 
-from sklearn_mtl.ensemble._trees._settings import count_features, count_rows
+from sklearn_mtl.ensemble._trees._settings import (
+    TreeSettings,
+    count_features,
+    count_rows,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,3 +27,12 @@ def test_count_features_automatically(n_features, expected):
 )
 def test_count_rows(limit, expected):
     assert count_rows(limit, 30, 2) == expected
+
+
+@pytest.mark.parametrize(
+    ("min_samples_leaf", "max_depth", "expected"),
+    [(1, None, 199), (10, None, 19), (7, None, 27), (1, 3, 15), (60, 9, 1)],
+)
+def test_most_nodes(min_samples_leaf, max_depth, expected):
+    settings = TreeSettings("best", 1, max_depth, 2, min_samples_leaf)
+    assert settings.count_nodes(100) == expected

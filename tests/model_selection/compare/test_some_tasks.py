@@ -1,6 +1,7 @@
 """A task without a label in a training part costs its own cells only."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
@@ -127,3 +128,13 @@ def test_labels_stay_in_their_form(data):
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(lists, columns=list("abc"))
     pd.testing.assert_frame_equal(SomeTasks(frame, KEPT).labels, frame[["a", "c"]])
+
+
+def test_class_weights_in_a_series(data):
+    by_class = pd.Series({0: 1.0, 1: 2.0})
+    net = MultiTaskNetClassifier(class_weight=by_class)
+    assert SomeTasks(data[1], KEPT).adapt(net).class_weight == {0: 1.0, 1: 2.0}
+    by_task = pd.Series({"task1": "balanced", "task2": by_class.to_dict()})
+    net = MultiTaskNetClassifier(class_weight=by_task)
+    adapted = SomeTasks(data[1], KEPT).adapt(net).class_weight
+    assert adapted == {"task1": {0: 1.0, 1: 2.0}}

@@ -1,3 +1,5 @@
+"""What the ensembles of classifiers share."""
+
 from abc import abstractmethod
 from typing import Any
 
@@ -10,19 +12,19 @@ from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Tasks
 
 
-def _has_predict_proba(self: "CandidateClassifierMixin") -> bool:
+def _has_predict_proba(self: "ClassProbabilitiesMixin") -> bool:
     return self._has_probabilities()
 
 
-class CandidateClassifierMixin(TaskScoringMixin, ClassifierMixin):
-    """Classes and their probabilities; it comes before `BaseCandidateEnsemble`."""
+class ClassProbabilitiesMixin(TaskScoringMixin, ClassifierMixin):
+    """Classes and their probabilities; it comes before the base of an ensemble."""
 
     _kind: Kind = "classification"
     _tasks: Tasks
 
-    @abstractmethod
     def _has_probabilities(self) -> bool:
         """Return whether what the probabilities come from has some."""
+        return True
 
     @abstractmethod
     def _probabilities(self, X: Any) -> list[np.ndarray]:
