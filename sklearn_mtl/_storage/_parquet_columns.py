@@ -18,28 +18,26 @@ def to_array(
 ) -> np.ndarray:
     """Return columns of an Arrow table as an array; categories become their codes."""
     columns = [
-        _to_codes(table.column(name), codes[name], dtype)
-        if name in codes
-        else _to_numbers(table.column(name), dtype)
-        for name in names
+        _to_codes(column, codes[name], dtype) if name in codes else _to_numbers(column)
+        for name, column in zip(names, table.select(names).columns, strict=True)
     ]
     array = np.empty((table.num_rows, len(names)), dtype=dtype)
-    for start in range(0, len(array), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        for j, column in enumerate(columns):
-            array[rows, j] = column[rows]
+    # What is too large becomes infinite, and is found with what is.
+    with np.errstate(over="ignore"):
+        for start in range(0, len(array), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            for j, column in enumerate(columns):
+                array[rows, j] = column[rows]
     return array
 
 
-def _to_numbers(column: Any, dtype: np.dtype) -> np.ndarray:
+def _to_numbers(column: Any) -> np.ndarray:
     import pyarrow as pa
 
-    if not pa.types.is_floating(column.type):
+    is_whole = pa.types.is_integer(column.type) and not column.null_count
+    if not is_whole and not pa.types.is_floating(column.type):
         column = column.cast(pa.float64(), safe=False)
-    numbers = column.to_numpy()
-    with np.errstate(over="ignore"):
-        # What is too large becomes infinite, and is found with what is.
-        return numbers.astype(dtype, copy=False)
+    return column.to_numpy()
 
 
 def _to_codes(column: Any, codes: Codes, dtype: np.dtype) -> np.ndarray:

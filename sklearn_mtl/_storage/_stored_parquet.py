@@ -17,6 +17,12 @@ from sklearn_mtl._storage._table import (
     takes_all,
 )
 
+# Files are kept open, as their footers take long to read, but not all of them.
+_MOST_OPEN = 8
+
+# Columns of fewer rows are decoded before another thread would have started.
+_ROWS_FOR_THREADS = 2**13
+
 
 class StoredParquet(StoredTable):
     """The selected rows of Parquet files; categories become numbers by `codes`."""
@@ -63,9 +69,12 @@ class StoredParquet(StoredTable):
             first = int(self.bounds[block] - self._files.bounds[group])
             n_rows = int(self.bounds[block + 1] - self.bounds[block])
             part = reader.read(int(group), first, n_rows)
-            if not takes_all(local, n_rows):
-                part = part.take(local)
-            yield to_array(part, names, self._codes, self.dtype)
+            # Few rows are chosen before they become numbers, many afterwards.
+            if 2 * len(local) < n_rows:
+                yield to_array(part.take(local), names, self._codes, self.dtype)
+                continue
+            rows = to_array(part, names, self._codes, self.dtype)
+            yield rows if takes_all(local, n_rows) else rows[local]
 
 
 class PieceReader:
@@ -74,7 +83,7 @@ class PieceReader:
     def __init__(self, files: ParquetFiles, names: Sequence[str]) -> None:
         self._files = files
         self._names = list(names)
-        self._file: tuple[int, Any] | None = None
+        self._opened: dict[int, Any] = {}
         self._group, self._at = -1, 0
         self._batches: Iterator[Any] = iter(())
         self._left: Any = None
@@ -85,7 +94,9 @@ class PieceReader:
         if n_rows == size:
             self._group, self._left = -1, None
             place = int(self._files.places[group, 1])
-            return self._open(group).read_row_group(place, columns=self._names)
+            return self._open(group).read_row_group(
+                place, columns=self._names, use_threads=n_rows >= _ROWS_FOR_THREADS
+            )
         if group != self._group or first < self._at:
             self._start(group, n_rows)
         if first > self._at:
@@ -94,17 +105,25 @@ class PieceReader:
 
     def _open(self, group: int) -> Any:
         file = int(self._files.places[group, 0])
-        if self._file is None or self._file[0] != file:
+        opened = self._opened.pop(file, None)
+        if opened is None:
+            if len(self._opened) == _MOST_OPEN:
+                oldest = next(iter(self._opened))
+                self._opened.pop(oldest).close()
             kinds = self._files.kinds
             text = [name for name in self._names if kinds[name] == "category"]
-            self._file = file, self._files.open(file, read_dictionary=text)
-        return self._file[1]
+            opened = self._files.open(file, read_dictionary=text)
+        self._opened[file] = opened
+        return opened
 
     def _start(self, group: int, n_rows: int) -> None:
         place = int(self._files.places[group, 1])
         self._group, self._at, self._left = group, 0, None
         self._batches = self._open(group).iter_batches(
-            batch_size=n_rows, row_groups=[place], columns=self._names
+            batch_size=n_rows,
+            row_groups=[place],
+            columns=self._names,
+            use_threads=n_rows >= _ROWS_FOR_THREADS,
         )
 
     def _next(self, n_rows: int) -> Any:
