@@ -2,10 +2,10 @@
 
 They are a folder of Parquet files with 5 GB of numbers and an array of 20 GB, both
 divided by 25, as is the memory budget. The process may then grow by 1.5 GB, divided by
-25, beyond what the same network takes that learns a few rows in memory.
+25, beyond what the same network takes that learns a few rows.
 
-What glibc keeps of freed memory, up to 64 MB for each thread, is no larger for larger
-tables and is not divided by 25. It is told to keep little.
+What allocators keep of freed memory, glibc up to 64 MB for each thread, is no larger
+for larger tables, and cannot be divided by 25. They are told to keep little.
 """
 
 import os
@@ -24,11 +24,16 @@ FACTOR = 25
 LIMIT_MB = 1500 / FACTOR
 BUDGET = 2**29 // FACTOR
 
+KEEP_LITTLE = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(2**16),
+}
+
 CODE = """
-import resource, sys
+import resource, sys, tempfile
 import numpy as np
 import pandas
-import pyarrow.parquet
 from sklearn_mtl._storage import StoredArray, is_large_on_disk
 from sklearn_mtl.datasets import ParquetTable
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
@@ -50,6 +55,11 @@ def make_net():
 shape = 2**21 // {n_features}, {n_features}
 rows = np.random.default_rng(0).normal(size=shape).astype(np.float32)
 make_net().fit(rows, rows[:, :2] > 0).predict(rows)
+with tempfile.TemporaryDirectory() as folder:
+    path = folder + "/few.parquet"
+    pandas.DataFrame(rows[:99, :2], columns=["x", "a"]).to_parquet(path)
+    few = ParquetTable(path, tasks="a")
+    make_net().fit(few, few.targets() > 0).predict(few)
 before = peak()
 {make}
 net = make_net().fit(X, Y)
@@ -64,7 +74,7 @@ def peak_of(make, n_features):
     code = CODE.format(budget=BUDGET, make=make, n_features=n_features)
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=os.environ | {"MALLOC_MMAP_THRESHOLD_": str(2**18)},
+        env=os.environ | KEEP_LITTLE,
         capture_output=True,
         text=True,
         check=False,
@@ -81,7 +91,7 @@ def test_parquet_files(tmp_path):
         values = rng.integers(0, 9, (n_rows // 5, n_features), dtype=np.uint8)
         frame = pd.DataFrame(values, columns=[f"x{j}" for j in range(n_features)])
         frame["a"], frame["b"] = values[:, 0] > 4, values[:, 1] > 2
-        frame.to_parquet(tmp_path / f"{part}.parquet", row_group_size=1000)
+        frame.to_parquet(tmp_path / f"{part}.parquet", row_group_size=5000)
     assert n_rows * n_features * 4 == 5e9 / FACTOR
     peak = peak_of(
         f"""
