@@ -53,6 +53,7 @@ bench: $(INSTALLED) ## the speed ratios of networks, searches, balancers, inputs
 	$(BIN)/python benchmarks/bench_balancers.py
 	$(BIN)/python benchmarks/bench_inputs.py
 	$(BIN)/python benchmarks/bench_members.py
+	$(BIN)/python benchmarks/bench_out_of_core.py --scale 0.1 --steps 1000
 	$(BIN)/python benchmarks/bench_forest.py
 	$(BIN)/python benchmarks/bench_boosting.py
 	$(BIN)/python benchmarks/bench_linear.py

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_mtl._input_parts import Input, Part, is_on_disk, is_sparse
+from sklearn_mtl._input_parts import Input, Part, is_on_disk
 from sklearn_mtl._row_key import drop_columns, read_rows
 from sklearn_mtl._validation import did_you_mean, list_some
 
@@ -237,9 +237,10 @@ class Inputs:
         """
         found = self._find(name)
         table = found.parts[0].table
-        if len(found.parts) > 1 or is_sparse(table) or is_on_disk(table):
+        if len(found.parts) > 1 or not isinstance(table, np.ndarray):
             return None
-        return table if table.dtype == found.dtype else None
+        is_whole = table.dtype == found.dtype and not is_on_disk(table)
+        return table if is_whole else None
 
     def table_length(self, name: str) -> int:
         """Return how many rows the tables of an input have, selected or not.

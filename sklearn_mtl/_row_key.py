@@ -1,16 +1,15 @@
-"""What may select rows of `Inputs`, as it may of an array."""
+"""What may select the rows of a container, as it may of an array."""
 
 from typing import Any
 
 import numpy as np
 
 
-def drop_columns(key: tuple[Any, ...]) -> Any:
+def drop_columns(key: tuple[Any, ...], owner: str = "Inputs") -> Any:
     """Return the key of the rows, where all columns are taken."""
     if not key or len(key) > 2 or not all(map(_takes_all, key[1:])):
-        raise IndexError(
-            f"Inputs are indexed by rows, X[rows], or by name, X[name], got {key!r}."
-        )
+        by_name = " or by name, X[name]," if owner == "Inputs" else ""
+        raise IndexError(f"{owner} are indexed by rows, X[rows],{by_name} got {key!r}.")
     return key[0]
 
 
@@ -18,7 +17,7 @@ def _takes_all(key: Any) -> bool:
     return key is Ellipsis or (isinstance(key, slice) and key == slice(None))
 
 
-def read_rows(key: Any, n_rows: int) -> np.ndarray:
+def read_rows(key: Any, n_rows: int, owner: str = "Inputs") -> np.ndarray:
     """Return the numbers of the rows that a slice, a mask or a sequence selects."""
     if key is Ellipsis:
         key = slice(None)
@@ -31,7 +30,7 @@ def read_rows(key: Any, n_rows: int) -> np.ndarray:
         rows = rows.astype(np.intp)
     if rows.ndim > 1 or rows.dtype.kind not in "biu" or key is None:
         raise IndexError(
-            "The rows of Inputs are selected by a slice, a 1-D mask or 1-D integers, "
+            f"The rows of {owner} are selected by a slice, a 1-D mask or 1-D integers, "
             f"got {key!r}."
         )
     if rows.dtype.kind == "b":

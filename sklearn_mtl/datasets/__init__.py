@@ -1,6 +1,7 @@
 """Data sets with several tasks: loaders, generators, and ways to combine tables."""
 
 from sklearn_mtl._inputs import Inputs
+from sklearn_mtl._storage import ParquetTable
 from sklearn_mtl.datasets._combine_inputs import combine_inputs
 from sklearn_mtl.datasets._combine_tasks import combine_tasks
 from sklearn_mtl.datasets._digits import load_digits_tasks
@@ -15,9 +16,11 @@ from sklearn_mtl.datasets._generators import (
     make_multitask_regression,
 )
 from sklearn_mtl.datasets._long_format import targets_from_long
+from sklearn_mtl.datasets._predict_to_parquet import predict_to_parquet
 
 __all__ = [
     "Inputs",
+    "ParquetTable",
     "combine_inputs",
     "combine_tasks",
     "fetch_cifar10",
@@ -29,5 +32,6 @@ __all__ = [
     "load_digits_tasks",
     "make_multitask_classification",
     "make_multitask_regression",
+    "predict_to_parquet",
     "targets_from_long",
 ]

@@ -28,6 +28,7 @@ from skorch.callbacks import Callback
 
 from sklearn_mtl._class_weight import weigh_classes
 from sklearn_mtl._inputs import Inputs
+from sklearn_mtl._storage import StoredTable
 from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets
 from sklearn_mtl._validation import (
     check_option,
@@ -203,10 +204,14 @@ class BaseMultiTaskNet(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix, Inputs} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Inputs, ParquetTable, Dataset of torch} of \
+shape (n_samples, n_features)
             Inputs. With an `encoder`, X may have more dimensions, and rows of several
             named inputs come from :func:`~sklearn_mtl.datasets.combine_tasks` or
-            :func:`~sklearn_mtl.datasets.combine_inputs`.
+            :func:`~sklearn_mtl.datasets.combine_inputs`. Rows that memory is too small
+            for may be in Parquet files
+            (:class:`~sklearn_mtl.datasets.ParquetTable`), in an array on disk, or the
+            items of a map-style ``torch.utils.data.Dataset``.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels, one column per task; missing ones are NaN, None or `missing_label`.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), \
@@ -399,7 +404,8 @@ default=None
 
         An encoder that is trained would see what another network holds out.
         """
-        if not self._is_for_tables(X):
+        # What is read in windows is read for all networks at once.
+        if not self._is_for_tables(X) or isinstance(X, StoredTable):
             return 1
         return (
             self._resolve(X, 1).n_networks

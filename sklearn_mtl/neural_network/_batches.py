@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_mtl.neural_network._rows import Rows
+from sklearn_mtl.neural_network._rows import Rows, repeat_for_members
+from sklearn_mtl.neural_network._stored_rows import StoredRows
 
 # X, a tensor or an `InputBatch`, with targets and weights.
 Batch = tuple[Any, tuple[Tensor, Tensor]]
@@ -53,12 +54,12 @@ class TaskData:
 
     def take(self, index: Tensor) -> Batch:
         """Return the batch of an index (on the CPU)."""
-        X = self.rows.take(index)
+        return self.rows.take(index), self.labels(index)
+
+    def labels(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the targets and the weights of an index (on the CPU)."""
         index = index.to(self.targets.device)
-        return X, (
-            self.targets.index_select(0, index),
-            self.weights.index_select(0, index),
-        )
+        return self.targets.index_select(0, index), self.weights.index_select(0, index)
 
 
 class Batches:
@@ -98,6 +99,14 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         data, n = self.data, self.data.n_rows_of_network
+        bounds = self.bounds().tolist()
+        if isinstance(data.rows, StoredRows):
+            dealt = data.rows.deal(
+                bounds, self.generator, self.n_networks, self.n_members
+            )
+            for index, X in dealt:
+                yield X, data.labels(index)
+            return
         if self.generator is None:
             order = torch.arange(n)
         else:
@@ -106,11 +115,6 @@ class Batches:
                 for network in range(self.n_networks)
             ]
             order = torch.stack(orders, dim=1)
-        for start, stop in pairwise(self.bounds().tolist()):
+        for start, stop in pairwise(bounds):
             index = order[start:stop].flatten()
             yield data.take(repeat_for_members(index, self.n_members))
-
-
-def repeat_for_members(index: Tensor, n_members: int) -> Tensor:
-    """Return the rows of a batch, all as often as it takes to have one per member."""
-    return index.repeat(-(-n_members // max(len(index), 1)))

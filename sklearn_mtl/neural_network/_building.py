@@ -105,6 +105,10 @@ def build_engine(
     if estimator.augment is not None and estimator._categories is not None:
         expected = "None for a table with categorical columns, which have no neighbours"
         raise parameter_error("augment", owner, expected, repr(estimator.augment))
+    sampler = estimator.task_sampler
+    if sampler is not None and not getattr(data.X, "has_cheap_rows", True):
+        expected = "None for Parquet files of more than half of their memory_budget"
+        raise parameter_error("task_sampler", owner, expected, repr(sampler))
     trunk = build_trunk(estimator, n_features, layout.n_tasks, generator, dtype)
     constant_outputs = layout.constant_outputs(train.targets, train.weights)
     module = Network(encoder.to(dtype), trunk, layout, constant_outputs.cpu())

@@ -38,6 +38,17 @@ class Categories:
         # None has a code of its own, after those of the categories.
         return np.where(codes < np.array([*self.sizes.values()]), codes, np.nan)
 
+    def codes(self, names: Sequence[str]) -> dict[str, dict[Any, float]]:
+        """Return the code of each category, by the name of its column."""
+        return {
+            names[j]: {
+                value: float(code)
+                for code, value in enumerate(self.encoder.categories_[k])
+                if value is not None
+            }
+            for k, j in enumerate(self.positions)
+        }
+
     def numeric_positions(self, n_columns: int) -> list[int]:
         """Return where the other columns are."""
         return [j for j in range(n_columns) if j not in self.positions]
@@ -53,11 +64,21 @@ def learn_categories(
     if isinstance(categorical_features, str) and categorical_features == FROM_DTYPE:
         positions = _find_by_dtype(X)
     else:
-        positions = _find_positions(X, categorical_features, names, owner)
-    if not positions:
-        return None
-    encoder = make_encoder().fit(_take_columns(X, positions))
-    return Categories(tuple(positions), encoder)
+        positions = find_positions(X, categorical_features, names, owner)
+    return _learn(positions, _take_columns(X, positions)) if positions else None
+
+
+def categories_of_values(values: Mapping[int, Sequence[Any]]) -> Categories:
+    """Return categorical columns, by their positions, of which these are the values."""
+    columns = np.empty((max(map(len, values.values())), len(values)), dtype=object)
+    for k, of_column in enumerate(values.values()):
+        columns[:, k] = of_column[0]
+        columns[: len(of_column), k] = of_column
+    return _learn([*values], columns)
+
+
+def _learn(positions: Sequence[int], columns: np.ndarray) -> Categories:
+    return Categories(tuple(positions), make_encoder().fit(columns))
 
 
 def make_encoder() -> OrdinalEncoder:
@@ -81,9 +102,10 @@ def _find_by_dtype(X: Any) -> list[int]:
     return [j for j, dtype in enumerate(dtypes) if str(dtype).startswith(kinds)]
 
 
-def _find_positions(
+def find_positions(
     X: Any, categorical_features: Any, names: Sequence[str] | None, owner: str
 ) -> list[int]:
+    """Return the positions of the columns that are named, numbered or in a mask."""
     if categorical_features is None:
         return []
     given, n_columns = np.array(categorical_features, dtype=object), X.shape[1]

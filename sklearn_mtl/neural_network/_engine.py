@@ -184,7 +184,7 @@ class MultiTaskEngine(NeuralNet):
                 forward(_fill_up(batch)).cpu()[: len(batch)]
                 for batch in rows.slices(size)
             ]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+        return rows.restore(parts[0] if len(parts) == 1 else torch.cat(parts))
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Callback]]:

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from sklearn_mtl._inputs import Inputs
+from sklearn_mtl._storage import StoredTable
 from sklearn_mtl.neural_network._rows import Rows, TableRows, append_zeros
+from sklearn_mtl.neural_network._stored_rows import StoredRows
 
 
 @dataclass(frozen=True)
@@ -130,5 +132,7 @@ def open_rows(
     X: Any, device: str, dtype: torch.dtype, rows: np.ndarray | None = None
 ) -> Rows:
     """Return some rows of a table or of a container, None for all of them."""
+    if isinstance(X, StoredTable):
+        return StoredRows(X, device, dtype, rows)
     opened = InputRows if isinstance(X, Inputs) else TableRows
     return opened(X, device, dtype, rows)

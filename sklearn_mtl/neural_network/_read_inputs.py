@@ -17,9 +17,13 @@ from sklearn_mtl.neural_network._categories import Categories, learn_categories
 from sklearn_mtl.neural_network._encoding import is_for_tables
 from sklearn_mtl.neural_network._infinite_inputs import check_none_infinite
 from sklearn_mtl.neural_network._initial_weights import thaw
-
-# An encoder takes pixels and the like; they stay so until a batch is made of them.
-_SMALL_INTEGERS = [np.uint8, np.int8, np.int16]
+from sklearn_mtl.neural_network._stored_inputs import (
+    SMALL_INTEGERS,
+    is_stored,
+    learn_stored_categories,
+    open_stored,
+    read_dataset,
+)
 
 Shape = tuple[int, ...]
 
@@ -32,6 +36,8 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
     """
     owner = type(estimator).__name__
     fitted = None if reset else estimator._row_shapes
+    dtype, encodes = PRECISIONS[precision][0], _encodes(estimator, fitted)
+    given, X = X, read_dataset(X, dtype, owner, encodes=encodes)
     if not isinstance(X, Inputs):
         if isinstance(fitted, Mapping):
             expected = (
@@ -58,7 +64,9 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
         raise parameter_error("X", owner, expected, repr(X))
     else:
         _check_same_inputs(X, fitted, owner)
-    check_none_infinite(X, precision, owner)
+    if X is given:
+        # The items of a data set are searched as they are read.
+        check_none_infinite(X, precision, owner)
     return X
 
 
@@ -77,10 +85,12 @@ def _read_table(
         fills = getattr(estimator.encoder, "encodes_all", False)
         estimator._takes_gaps = scales or fills
         estimator._categories = _learn_categories(estimator, X, owner)
-    encodes = (
-        not is_for_tables(estimator.encoder) if fitted is None else len(fitted) > 1
-    )
-    if estimator._categories is not None:
+    dtype, encodes = PRECISIONS[precision][0], _encodes(estimator, fitted)
+    if is_stored(X):
+        X = open_stored(
+            estimator, X, dtype, owner, reset=fitted is None, encodes=encodes
+        )
+    elif estimator._categories is not None:
         X = _read_mixed_table(estimator, X, precision, reset=fitted is None)
     else:
         with _naming_columns(X, owner, is_fitted=fitted is not None):
@@ -89,7 +99,7 @@ def _read_table(
                 X,
                 reset=fitted is None,
                 accept_sparse="csr",
-                dtype=[PRECISIONS[precision][0], *(_SMALL_INTEGERS if encodes else [])],
+                dtype=[dtype, *(SMALL_INTEGERS if encodes else [])],
                 allow_nd=encodes,
                 ensure_all_finite="allow-nan" if estimator._takes_gaps else True,
             )
@@ -101,7 +111,17 @@ def _read_table(
     return X
 
 
+def _encodes(estimator: Any, fitted: Any) -> bool:
+    """Return whether an encoder of its own takes the rows."""
+    if fitted is None:
+        return not is_for_tables(estimator.encoder)
+    return len(fitted) > 1
+
+
 def _learn_categories(estimator: Any, X: Any, owner: str) -> Categories | None:
+    if is_stored(X) and is_for_tables(estimator.encoder):
+        setting = estimator.categorical_features
+        return _prefer_learnt(estimator, learn_stored_categories(X, setting, owner))
     X = _as_table(X)
     setting = estimator.categorical_features
     is_given = setting is not None and not isinstance(setting, str)
@@ -112,6 +132,10 @@ def _learn_categories(estimator: Any, X: Any, owner: str) -> Categories | None:
             raise parameter_error("categorical_features", owner, expected, got)
         return None
     found = learn_categories(X, setting, _get_feature_names(X), owner)
+    return _prefer_learnt(estimator, found)
+
+
+def _prefer_learnt(estimator: Any, found: Categories | None) -> Categories | None:
     # What starts from the vectors of categories must know these by the same codes.
     learnt = getattr(thaw(estimator.encoder_init), "_categories", None)
     is_same = found and learnt and found.positions == learnt.positions

@@ -51,6 +51,10 @@ class Rows(ABC):
         for start in range(0, len(self), size):
             yield self.take(torch.arange(start, min(start + size, len(self))))
 
+    def restore(self, outputs: Tensor) -> Tensor:
+        """Return what was made of `slices` in the order of the rows."""
+        return outputs
+
 
 class TableRows(Rows):
     """The rows of one table, in floating point whatever it holds.
@@ -97,6 +101,11 @@ class TableRows(Rows):
             return
         for start in range(0, len(self), size):
             yield self.tensor[start : start + size].to(self.dtype)
+
+
+def repeat_for_members(index: Tensor, n_members: int) -> Tensor:
+    """Return the rows of a batch, all as often as it takes to have one per member."""
+    return index.repeat(-(-n_members // max(len(index), 1)))
 
 
 def append_zeros(rows: Tensor, n: int) -> Tensor:

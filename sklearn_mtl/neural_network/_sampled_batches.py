@@ -11,9 +11,9 @@ from sklearn_mtl.neural_network._batches import (
     Batch,
     Batches,
     TaskData,
-    repeat_for_members,
 )
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
+from sklearn_mtl.neural_network._rows import repeat_for_members
 from sklearn_mtl.neural_network.samplers._base import TaskSampler
 
 

@@ -12,7 +12,11 @@ from scipy import sparse
 from sklearn.base import clone
 
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
-from sklearn_mtl.neural_network._categories import FROM_DTYPE, learn_categories
+from sklearn_mtl.neural_network._categories import (
+    FROM_DTYPE,
+    categories_of_values,
+    learn_categories,
+)
 
 N = 120
 RNG = np.random.default_rng(0)
@@ -418,3 +422,13 @@ def test_rows_of_another_width():
 def test_infinite_numbers_beside_categories():
     with pytest.raises(ValueError, match="infinity"):
         make().fit(FRAME.assign(width=np.inf), Y)
+
+
+def test_categories_of_the_values_of_each_column():
+    """They are those that the whole columns would have given."""
+    frame = pd.DataFrame({"x": [1, 2, 3], "s": ["b", None, "a"], "t": ["c", "c", "c"]})
+    of_values = categories_of_values({1: ["a", None, "b"], 2: ["c"]})
+    of_columns = learn_categories(frame, ["s", "t"], list(frame), "Net")
+    assert of_values.positions == of_columns.positions
+    np.testing.assert_array_equal(of_values.encode(frame), of_columns.encode(frame))
+    assert of_values.codes(list(frame)) == {"s": {"a": 0.0, "b": 1.0}, "t": {"c": 0.0}}

@@ -12,6 +12,7 @@ from sklearn_mtl.neural_network._members import MemberTrunk
 from sklearn_mtl.neural_network._modules import seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._stack._forward import VmapForward, is_mlp
+from sklearn_mtl.neural_network._stored_rows import StoredRows
 from sklearn_mtl.neural_network._training_run import TrainingRun
 from sklearn_mtl.neural_network.architectures._base import Trunk
 from sklearn_mtl.neural_network.balancers._base import GramianBalancer, LossBalancer
@@ -31,6 +32,7 @@ def find_obstacle(estimator: Any, run: TrainingRun) -> str | None:
         "it augments batches": net.augment is not None,
         "it has several networks": net.module_.trunk.n_networks > 1,
         "its rows have named inputs": isinstance(run.train.rows, InputRows),
+        "its rows are not in memory": isinstance(run.train.rows, StoredRows),
     }
     if any(obstacles.values()):
         return next(what for what, is_there in obstacles.items() if is_there)

@@ -13,9 +13,9 @@ from torch.nn.functional import pad
 from sklearn_mtl.neural_network._batches import (
     Batches,
     TaskData,
-    repeat_for_members,
 )
 from sklearn_mtl.neural_network._modules import SeededDropout
+from sklearn_mtl.neural_network._rows import repeat_for_members
 from sklearn_mtl.neural_network._stack._forward import is_mlp
 from sklearn_mtl.neural_network._training_run import TrainingRun
 
