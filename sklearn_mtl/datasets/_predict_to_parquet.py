@@ -105,11 +105,22 @@ def _predict(estimator: Any, X: Any) -> Any:
     classes = _per_task(getattr(estimator, "classes_", None), n_tasks)
     columns = {}
     for name, column, known in zip(names, predicted.T, classes, strict=True):
-        kind = None if known is None else pa.array(np.asarray(known).tolist()).type
-        columns[name] = pa.array(column.tolist(), type=kind)
+        kind = None if known is None else pa.array(_list_values(known)).type
+        columns[name] = pa.array(_list_values(column), type=kind)
     if hasattr(estimator, "predict_proba"):
-        columns |= _probabilities(estimator.predict_proba(X), names, classes)
+        found = _probabilities(estimator.predict_proba(X), names, classes)
+        for name, column in found:
+            if name in columns:
+                expected = "such that no task is called as the probabilities of another"
+                raise parameter_error("estimator", _OWNER, expected, repr(name))
+            columns[name] = column
     return pa.table(columns)
+
+
+def _list_values(array: Any) -> list[Any]:
+    """Return the values as Python has them; nanoseconds would be numbers."""
+    array = np.asarray(array)
+    return array.astype("M8[us]" if array.dtype.kind == "M" else array.dtype).tolist()
 
 
 def _names_of(estimator: Any, n_tasks: int) -> list[str]:
@@ -137,7 +148,7 @@ def _probabilities(
     for name, of_task, known in zip(names, of_tasks, classes, strict=True):
         if of_task is None or known is None:
             continue
-        for label, column in zip(np.asarray(known).tolist(), of_task.T, strict=True):
+        for label, column in zip(_list_values(known), of_task.T, strict=True):
             yield f"{name}_proba_{label}", column
 
 

@@ -108,6 +108,12 @@ def _change(change: Change, batch: Batch, generator: torch.Generator) -> Batch:
     return change(X, generator), labels
 
 
+def mixes_rows(augment: Any) -> bool:
+    """Return whether an augmentation mixes rows with each other."""
+    given = augment if isinstance(augment, (list, tuple)) else [augment]
+    return any(isinstance(one, Mixup) for one in given)
+
+
 def _change_inputs(
     changes: Mapping[str, Change], batch: Batch, generator: torch.Generator
 ) -> Batch:

@@ -37,6 +37,7 @@ from sklearn_mtl._validation import (
     list_some,
     parameter_error,
 )
+from sklearn_mtl.neural_network._augmenting import mixes_rows
 from sklearn_mtl.neural_network._balancing import GRADIENT_LEVELS
 from sklearn_mtl.neural_network._building import (
     OPTIMIZERS,
@@ -49,7 +50,7 @@ from sklearn_mtl.neural_network._categories import FROM_DTYPE
 from sklearn_mtl.neural_network._checkpoints import Checkpoints, check_parameters
 from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
-from sklearn_mtl.neural_network._encoding import is_for_tables
+from sklearn_mtl.neural_network._encoding import is_for_tables, learns_nothing
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
 from sklearn_mtl.neural_network._onnx_export import OnnxExportMixin
 from sklearn_mtl.neural_network._presets import (
@@ -402,10 +403,16 @@ default=None
     def _count_holdouts(self, X: Any, first: bool) -> int:
         """Return how many networks hold out rows of their own.
 
-        An encoder that is trained would see what another network holds out.
+        One stands for all where something passes on what another network holds out: an
+        encoder that is trained, vectors of categories, or mixtures of rows. What is
+        read in windows is read for all networks at once.
         """
-        # What is read in windows is read for all networks at once.
-        if not self._is_for_tables(X) or isinstance(X, StoredTable):
+        if (
+            isinstance(X, (Inputs, StoredTable))
+            or not learns_nothing(self.encoder)
+            or self._categories is not None
+            or mixes_rows(self.augment)
+        ):
             return 1
         return (
             self._resolve(X, 1).n_networks

@@ -65,8 +65,9 @@ hidden_layer_sizes : sequence of int, default=(256, 256)
     n_networks : int or "auto", default="auto"
         The number of networks of an ensemble that share no layers after the encoder,
         each with `n_members` members. Each goes through the rows in an order of its
-        own and, if they are a table, holds out others of them for early stopping. The
-        loss is the mean over all networks, so that "sgd" takes a rate as much higher.
+        own and, of a table of numbers without an encoder that is trained, holds out
+        others of them for early stopping. The loss is the mean over all networks, so
+        that "sgd" takes a rate as much higher.
     task_weights : array-like of shape (n_tasks,), dict of str to float or None, \
 default=None
         The weights λ of the tasks. A dict maps names of tasks to weights; the others

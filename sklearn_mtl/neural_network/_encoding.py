@@ -81,6 +81,14 @@ def is_for_tables(encoder: Any) -> bool:
     return encoder is None or isinstance(encoder, NumericEmbedding)
 
 
+def learns_nothing(encoder: Any) -> bool:
+    """Return whether an encoder has no weights that are trained."""
+    if isinstance(encoder, str):
+        encoder = None if encoder == AUTO else ENCODERS.get(encoder)
+    kind = encoder if isinstance(encoder, type) else type(encoder)
+    return encoder is None or issubclass(kind, PiecewiseLinearEncoder)
+
+
 def build_encoder(
     estimator: Any,
     data: TrainingData,

@@ -54,17 +54,20 @@ class TrainingData:
 
         With several networks each holds out a fraction of its own.
         """
-        fraction = min(fraction, 1 / n_networks) if n_networks > 1 else fraction
-        codes = encode_strata(self.targets, min_count=round(1 / fraction))[rows]
+        share = min(fraction, 1 / n_networks) if n_networks > 1 else fraction
+        codes = encode_strata(self.targets, min_count=round(1 / share))[rows]
         # In an order that the order of the tasks does not change.
         codes = codes[:, np.argsort([crc32(column.tobytes()) for column in codes.T])]
         rng = np.random.RandomState(seed)
-        rest = max(1 - n_networks * fraction, 0.0)
-        folds = stratify(codes, np.array([rest, *[fraction] * n_networks]), rng)
+        rest = max(1 - n_networks * share, 0.0)
+        folds = stratify(codes, np.array([rest, *[share] * n_networks]), rng)
         if n_networks == 1:
             return Split(rows[folds == 0], rows[folds == 1])
         held_out = [np.flatnonzero(folds == j + 1) for j in range(n_networks)]
         n_each = min(map(len, held_out))
+        if not n_each:
+            # Too few rows for each to have some.
+            return self.split(rows, fraction, seed)
         in_turn = np.column_stack([part[:n_each] for part in held_out]).ravel()
         own = tuple(np.flatnonzero(folds != j + 1) for j in range(n_networks))
         return Split(rows, rows[in_turn], own)

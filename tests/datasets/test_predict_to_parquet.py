@@ -234,3 +234,22 @@ def test_a_plan_that_is_broken(forest, tmp_path):
 def test_wrong_parameters(forest, tmp_path):
     with pytest.raises(ValueError, match="'rows_per_part' parameter"):
         predict_to_parquet(forest, X, tmp_path, rows_per_part=0)
+
+
+def test_days_as_classes(tmp_path):
+    days = np.array(["2024-01-01", "2024-06-01"], dtype="datetime64[ns]")
+    forest = MultiTaskForestClassifier(4, random_state=0).fit(X, days[Y[:, 1]])
+    found = read(predict_to_parquet(forest, X, tmp_path / "out"))
+    assert (found["task0"].to_numpy() == forest.predict(X).ravel()).all()
+    assert list(found)[1:] == [
+        "task0_proba_2024-01-01 00:00:00",
+        "task0_proba_2024-06-01 00:00:00",
+    ]
+
+
+def test_a_task_that_is_called_as_a_probability_of_another(tmp_path):
+    names = ["a", "a_proba_0"]
+    frame = pd.DataFrame(Y[:, 1:], columns=names)
+    forest = MultiTaskForestClassifier(4, random_state=0).fit(X, frame)
+    with pytest.raises(ValueError, match=r"no task is called .* 'a_proba_0'"):
+        predict_to_parquet(forest, X, tmp_path / "out")

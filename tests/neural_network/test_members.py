@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -29,6 +30,7 @@ from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network.architectures import ARCHITECTURES, SharedBottom
 from sklearn_mtl.neural_network.architectures._base import LayerSettings
+from sklearn_mtl.neural_network.augmentations import Mixup
 
 N_FEATURES, N_TASKS = 20, 3
 SHARING = [*ARCHITECTURES, SharedBottom(task_layer_sizes=(4,))]
@@ -419,12 +421,43 @@ def test_what_a_network_holds_out_it_does_not_know():
     assert last["valid_relative_loss"] > 1
 
 
-def test_an_encoder_that_is_trained_knows_what_any_network_holds_out():
-    """So that all of them hold out the same rows."""
-    params = {"early_stopping": True, "validation_fraction": 0.2, "max_epochs": 20}
-    linear = {"encoder": lambda n_features: nn.Linear(n_features, 4)}
-    seen = see_rows(Y=np.nan_to_num(Y), **linear, **params)
-    assert len(set.union(*seen)) == 72
+@pytest.mark.parametrize("kind", ["encoder", "embedding", "mixup"])
+def test_what_passes_on_what_a_network_holds_out(kind):
+    """Then all of them hold out the same rows."""
+    passing = {
+        "encoder": {"encoder": lambda n_features: nn.Linear(n_features, 4)},
+        "embedding": {"encoder": "periodic", "preprocess": True},
+        "mixup": {"augment": Mixup()},
+    }
+    numbered = np.column_stack([np.arange(90.0), X])
+    settings = {"n_networks": 3, "validation_fraction": 0.2, "early_stopping": True}
+    run = MultiTaskNetClassifier(
+        (8,), **settings, random_state=0, **passing[kind]
+    )._prepare(numbered, np.nan_to_num(Y))
+    assert len(run.train) == 72
+    assert not run.train.own_rows
+
+
+def test_vectors_of_categories_do_not_tell_what_is_held_out():
+    """Of a category that comes twice, one row would tell the label of the other."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {"c": np.repeat(np.arange(100), 2).astype(str)}, dtype="category"
+    )
+    labels = rng.integers(0, 2, size=100).repeat(2)
+    labels[1::2] ^= 1
+    net = fit(
+        X=table, Y=labels, n_networks=4, max_epochs=40, early_stopping=True, lr=0.01
+    )
+    assert net.history_[-1]["valid_relative_loss"] > 0.95
+
+
+@pytest.mark.parametrize("n_rows", [8, 12])
+def test_too_few_rows_for_each_network_to_hold_out_some(n_rows):
+    rows = slice(n_rows)
+    params = {"early_stopping": True, "validation_fraction": 0.25, "n_networks": 20}
+    net = fit(X=X[rows], Y=np.nan_to_num(Y)[rows], **params)
+    assert "valid_relative_loss" in net.history_[0]
 
 
 def test_weights_of_networks_differ():

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,8 @@ class Writer:
 
     def write(self, value: Any, name: str) -> Any:
         """Return plain data for a value; `name` says what it is."""
+        if isinstance(value, PurePath):
+            value = str(value)
         kind = type(value)
         if value is None or kind in (bool, int, str):
             return value

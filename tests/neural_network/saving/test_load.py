@@ -151,3 +151,13 @@ def test_a_loaded_model_can_be_saved_again(fit, tmp_path):
     check_same(outputs(net, X), outputs(again, X))
     files = [tmp_path / name / "model.safetensors" for name in ("first", "second")]
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_path_among_the_parameters_is_text_when_it_comes_back(tmp_path):
+    folder = tmp_path / "checkpoints"
+    net = MultiTaskNet((4,), max_epochs=1, random_state=0, checkpoint_dir=folder)
+    X = np.random.default_rng(0).normal(size=(30, 3))
+    net.fit(X, X[:, 0] > 0).save(tmp_path / "net")
+    loaded = load(tmp_path / "net")
+    assert loaded.checkpoint_dir == str(folder)
+    np.testing.assert_array_equal(loaded.predict(X), net.predict(X))
