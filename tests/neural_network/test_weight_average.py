@@ -55,10 +55,16 @@ def test_training_goes_on_from_the_last_step():
 
 
 def test_without_weights_nothing_is_averaged():
+    weight = torch.ones(3)
     averaged = WeightAverage([])
-    averaged.update()
-    averaged.put_in_place()
-    averaged.take_away()
+    for step in (averaged.update, averaged.put_in_place, averaged.take_away):
+        step()
+        assert (weight == 1).all()
+    moved = averaged.move_to([weight], torch.tensor([0]))
+    weight += 1
+    moved.update()
+    moved.put_in_place()
+    assert (weight == 2).all()
 
 
 def test_some_rows_go_on_elsewhere():
