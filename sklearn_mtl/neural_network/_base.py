@@ -44,10 +44,10 @@ from sklearn_mtl.neural_network._building import (
     PRECISIONS,
     build_engine,
     check_batches,
-    resolve_device,
 )
 from sklearn_mtl.neural_network._categories import FROM_DTYPE
 from sklearn_mtl.neural_network._checkpoints import Checkpoints, check_parameters
+from sklearn_mtl.neural_network._device import resolve_device
 from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._encoding import is_for_tables, learns_nothing

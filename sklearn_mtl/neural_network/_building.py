@@ -12,7 +12,7 @@ from torch import nn
 
 from sklearn_mtl._inputs import Inputs
 from sklearn_mtl._tasks import Tasks
-from sklearn_mtl._validation import check_option, parameter_error
+from sklearn_mtl._validation import parameter_error
 from sklearn_mtl.neural_network._augmenting import Augmenter
 from sklearn_mtl.neural_network._batches import TaskData
 from sklearn_mtl.neural_network._encoding import build_encoder
@@ -65,22 +65,6 @@ PRECISIONS = {
     "float32": (np.float32, torch.float32),
     "float64": (np.float64, torch.float64),
 }
-
-
-def resolve_device(device: str, owner: str) -> str:
-    """Return the device to use: with "auto" the GPU if there is one."""
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        kind = torch.device(device).type
-    except RuntimeError:
-        check_option(device, ["auto", "cpu", "cuda", "cuda:0"], "device", owner)
-        raise
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise parameter_error(
-            "device", owner, "'auto' or 'cpu' on a machine without CUDA", repr(device)
-        )
-    return device
 
 
 def build_engine(

@@ -9,7 +9,6 @@ from torch import nn
 
 from sklearn_mtl.datasets import make_multitask_classification
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
-from sklearn_mtl.neural_network._building import resolve_device
 from sklearn_mtl.neural_network._input_scaler import InputScaler
 
 X, Y = make_multitask_classification(60, 4, n_tasks=2, random_state=0)
@@ -107,15 +106,6 @@ def test_learning_rates_of_parameter_groups():
     groups = [("heads*", {"lr": 0.5})]
     net = fit(lr=0.1, net_params={"optimizer__param_groups": groups})
     assert [group["lr"] for group in net.net_.optimizer_.param_groups] == [0.5, 0.1]
-
-
-# Devices
-
-
-@pytest.mark.parametrize("device", ["cpu", "auto"])
-def test_devices(device):
-    expected = "cuda" if device == "auto" and torch.cuda.is_available() else "cpu"
-    assert resolve_device(device, "Net") == expected
 
 
 # What comes before the shared layers

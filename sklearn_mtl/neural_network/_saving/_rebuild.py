@@ -10,12 +10,9 @@ from sklearn.base import is_regressor
 
 from sklearn_mtl._tasks import Kind, Tasks
 from sklearn_mtl._validation import check_task_weights
-from sklearn_mtl.neural_network._building import (
-    BUILT_WITH,
-    assemble_engine,
-    resolve_device,
-)
+from sklearn_mtl.neural_network._building import BUILT_WITH, assemble_engine
 from sklearn_mtl.neural_network._categories import Categories, make_encoder
+from sklearn_mtl.neural_network._device import resolve_device
 from sklearn_mtl.neural_network._engine import MultiTaskEngine
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._presets import SETTINGS
