@@ -44,6 +44,7 @@ from sklearn_mtl.neural_network._building import (
     PRECISIONS,
     build_engine,
     check_batches,
+    find_numbers,
 )
 from sklearn_mtl.neural_network._categories import FROM_DTYPE
 from sklearn_mtl.neural_network._checkpoints import Checkpoints, check_parameters
@@ -311,7 +312,7 @@ default=None
         owner = type(self).__name__
         targets = read_targets(y, missing_label=self.missing_label, owner=owner)
         # A fitted net keeps the precision that it has.
-        precision = self.precision if first else self._fitted_precision
+        precision = find_numbers(self.precision) if first else self._fitted_precision
         X = read_inputs(self, X, precision, reset=first)
         check_consistent_length(X, targets.observed)
         weights = check_sample_weight(sample_weight, targets.observed, owner)
@@ -427,7 +428,7 @@ default=None
         owner, tasks = type(self).__name__, data.tasks
         task_weights = check_task_weights(self.task_weights, tasks.names, owner)
         device = resolve_device(self.device, owner)
-        precision = self.precision if first else self._fitted_precision
+        precision = find_numbers(self.precision) if first else self._fitted_precision
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
 
         n_holdouts = 0 if one_epoch else self._count_holdouts(data.X, first)
@@ -458,6 +459,8 @@ default=None
                 resolved.lr_schedule,
                 resolved.average,
             )
+        is_mixed = self.precision == "bf16-mixed" and precision == "float32"
+        net.module_.in_bfloat16 = is_mixed
         check_batches(net.module_, train, net.batch_size, owner)
         net.weigh(task_weights, train)
         return TrainingRun(

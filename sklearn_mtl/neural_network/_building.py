@@ -61,10 +61,17 @@ BUILT_WITH = (
     "callbacks",
     "net_params",
 )
+# Weights and inputs are of these types, whatever the passes of training compute with.
 PRECISIONS = {
     "float32": (np.float32, torch.float32),
     "float64": (np.float64, torch.float64),
+    "bf16-mixed": (np.float32, torch.float32),
 }
+
+
+def find_numbers(precision: str) -> str:
+    """Return the name of the type of the weights."""
+    return np.dtype(PRECISIONS[precision][0]).name
 
 
 def build_engine(

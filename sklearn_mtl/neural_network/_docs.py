@@ -125,8 +125,11 @@ default="adamw"
     device : str, default="auto"
         Where to train and predict, such as "cpu" or "cuda:0". "auto" is the GPU if
         there is one.
-    precision : {"float32", "float64"}, default="float32"
-        The floating-point numbers to compute with.
+    precision : {"float32", "float64", "bf16-mixed"}, default="float32"
+        The floating-point numbers to compute with. "bf16-mixed" takes the products of
+        training in bfloat16, as ``torch.autocast`` does; weights, losses, the optimizer
+        and predictions stay in float32. It is for a GPU with hardware for it: on most
+        CPUs it is slower.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of the skorch net. They can monitor every column of `history_`.
     net_params : dict or None, default=None

@@ -1,5 +1,7 @@
 """The network: an encoder of the input, layers of an architecture, a head per task."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -71,9 +73,13 @@ class Network(nn.Module):
 
     With several members, it deals the rows out to them in training; otherwise every row
     goes to all of them, and their probabilities or quantities are averaged.
+
+    With `in_bfloat16`, products are taken in bfloat16 in training. All tensors that go
+    out are of the precision of the weights.
     """
 
     widths: Tensor
+    in_bfloat16 = False
 
     def __init__(
         self,
@@ -99,11 +105,25 @@ class Network(nn.Module):
 
     def share(self, X: Tensor) -> tuple[Tensor, ...]:
         """Return the last tensors that more than one task uses, rows dealt out."""
-        return self.trunk.share(self.encoder(X))
+        with self._casting():
+            shared = self.trunk.share(self.encoder(X))
+        return tuple(self._cast(tensor) for tensor in shared)
 
     def decode(self, *shared: Tensor) -> Tensor:
         """Return the outputs for what `share` returns."""
-        return self.heads(self.trunk.specialise(*shared))
+        with self._casting():
+            outputs = self.heads(self.trunk.specialise(*shared))
+        return self._cast(outputs)
+
+    def _casting(self) -> AbstractContextManager[object]:
+        if not (self.training and self.in_bfloat16):
+            return nullcontext()
+        return torch.autocast(self.heads.weight.device.type, torch.bfloat16)
+
+    def _cast(self, tensor: Tensor) -> Tensor:
+        if tensor.dtype == torch.bfloat16:
+            return tensor.to(self.heads.weight.dtype)
+        return tensor
 
     def represent(self, X: Tensor) -> Tensor:
         """Return what the heads take, that of all tasks side by side.

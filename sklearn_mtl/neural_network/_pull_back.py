@@ -102,7 +102,8 @@ class LayerByLayer:
                 )[0]
                 errors.mul_(slopes[:, None])
                 continue
-            products = errors.view(n, -1).T @ entering.detach()
+            # Training in bfloat16 hands on activations that are less precise.
+            products = errors.view(n, -1).T @ entering.detach().to(errors.dtype)
             found += [errors.sum(0), products.view(n_tasks, *layer.weight.shape)]
             if layer is not self._layers[0]:
                 back = errors.view(n * n_tasks, -1) @ layer.weight.detach()
