@@ -20,11 +20,11 @@ from sklearn_mtl.neural_network._balancing_record import BalancingRecord
 from sklearn_mtl.neural_network._batches import Batch, Batches, TaskData
 from sklearn_mtl.neural_network._divergence import DivergenceError, DivergenceGuard
 from sklearn_mtl.neural_network._epoch_meter import EpochMeter
-from sklearn_mtl.neural_network._input_rows import InputBatch, open_rows
+from sklearn_mtl.neural_network._input_rows import open_rows
 from sklearn_mtl.neural_network._modules import seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
-from sklearn_mtl.neural_network._rows import append_zeros
+from sklearn_mtl.neural_network._prediction import Prediction
 from sklearn_mtl.neural_network._sampled_batches import SampledBatches, count_labels
 from sklearn_mtl.neural_network._schedule import Schedule
 from sklearn_mtl.neural_network._snapshot import Snapshot
@@ -34,7 +34,6 @@ from sklearn_mtl.neural_network.samplers._base import TaskSampler
 
 # Rows that go through the network at once when it only predicts.
 _PREDICTION_ROWS = 8192
-_MIN_PREDICTION_ROWS = 32
 
 # Marks a group of parameters whose learning rate is not that of the network.
 OWN_RATE = "own_rate"
@@ -179,11 +178,9 @@ class MultiTaskEngine(NeuralNet):
         forward = forward or self.module_
         rows = open_rows(X, self.device, self.module_.heads.weight.dtype)
         size = rows.how_many(max(_PREDICTION_ROWS // self.module_.n_members, 1))
+        predict = Prediction(forward)
         with torch.inference_mode():
-            parts = [
-                forward(_fill_up(batch)).cpu()[: len(batch)]
-                for batch in rows.slices(size)
-            ]
+            parts = [part for batch in rows.slices(size) for part in predict(batch)]
         return rows.restore(parts[0] if len(parts) == 1 else torch.cat(parts))
 
     @property
@@ -416,13 +413,6 @@ class MultiTaskEngine(NeuralNet):
             error = self.guard_.go_back(broken, len(self.history))
             self.initialize_optimizer()
             raise error
-
-
-def _fill_up(batch: Tensor | InputBatch) -> Tensor | InputBatch:
-    """Append rows of zeros to a few, for which matrix products round otherwise."""
-    if isinstance(batch, InputBatch):
-        return batch.filled_up(_MIN_PREDICTION_ROWS)
-    return append_zeros(batch, _MIN_PREDICTION_ROWS)
 
 
 def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> float:
