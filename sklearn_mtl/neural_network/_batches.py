@@ -115,6 +115,9 @@ class Batches:
                 for network in range(self.n_networks)
             ]
             order = torch.stack(orders, dim=1)
-        for start, stop in pairwise(bounds):
-            index = order[start:stop].flatten()
-            yield data.take(repeat_for_members(index, self.n_members))
+        indices = [
+            repeat_for_members(order[start:stop].flatten(), self.n_members)
+            for start, stop in pairwise(bounds)
+        ]
+        for index, X in zip(indices, data.rows.take_each(indices), strict=True):
+            yield X, data.labels(index)

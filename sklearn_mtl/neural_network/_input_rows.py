@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sklearn_mtl._inputs import Inputs
 from sklearn_mtl._storage import StoredTable
+from sklearn_mtl.neural_network._on_device import is_host, move_whole, pin, send
 from sklearn_mtl.neural_network._rows import Rows, TableRows, append_zeros
 from sklearn_mtl.neural_network._stored_rows import StoredRows
 
@@ -76,6 +77,7 @@ class InputRows(Rows):
         self._tables = {
             name: _open_table(X, name, device, dtype, rows) for name in X.names
         }
+        self.is_streamed = any(t.is_streamed for _, t in self._tables.values())
 
     def __len__(self) -> int:
         return self._n_rows
@@ -88,7 +90,7 @@ class InputRows(Rows):
         having = [(positions >= 0).nonzero() for positions, _ in self._tables.values()]
         return self.take(torch.cat([rows[0] for rows in having if len(rows)]))
 
-    def take(self, index: Tensor) -> InputBatch:
+    def gather(self, index: Tensor) -> InputBatch:
         tables: dict[str, Tensor] = {}
         places: dict[str, Tensor | None] = {}
         for name, (positions, table) in self._tables.items():
@@ -99,9 +101,20 @@ class InputRows(Rows):
                 continue
             if not has_all:
                 wanted = wanted.index_select(0, found)
-            tables[name] = table.take(_at_least_two(wanted))
-            places[name] = None if has_all else found.to(self.device)
+            tables[name] = table.gather(_at_least_two(wanted))
+            places[name] = None if has_all else found
         return InputBatch(tables, places, len(index))
+
+    def send(self, gathered: InputBatch) -> InputBatch:
+        tables = {
+            name: self._tables[name][1].send(table)
+            for name, table in gathered.tables.items()
+        }
+        places = {
+            name: None if found is None else found.to(self.device)
+            for name, found in gathered.places.items()
+        }
+        return InputBatch(tables, places, len(gathered))
 
 
 def _at_least_two(rows: Tensor) -> Tensor:
@@ -115,6 +128,11 @@ class GatheredRows(Rows):
     def __init__(self, X: Inputs, name: str, device: str, dtype: torch.dtype):
         self.X, self.name = X, name
         self.device, self.dtype = device, dtype
+        self.tensor: Tensor | None = None
+        if not is_host(device):
+            n_rows = X.table_length(name)
+            self.tensor = move_whole(X, device, self._read, n_rows, name)
+            self.is_streamed = self.tensor is None
 
     def __len__(self) -> int:
         return int(self.X.has(self.name).sum())
@@ -123,9 +141,19 @@ class GatheredRows(Rows):
     def row_size(self) -> int:
         return prod(self.X.row_shapes[self.name])
 
-    def take(self, index: Tensor) -> Tensor:
-        rows = self.X.gather(self.name, index.numpy())
-        return torch.from_numpy(rows).to(self.device, self.dtype)
+    def gather(self, index: Tensor) -> Tensor:
+        if self.tensor is not None:
+            return index
+        rows = torch.from_numpy(self.X.gather(self.name, index.numpy()))
+        return pin(rows, self.device, self.dtype)
+
+    def send(self, gathered: Tensor) -> Tensor:
+        if self.tensor is None:
+            return send(gathered, self.device, self.dtype)
+        return self.tensor.index_select(0, gathered.to(self.device)).to(self.dtype)
+
+    def _read(self, start: int, stop: int) -> Tensor:
+        return torch.from_numpy(self.X.gather(self.name, np.arange(start, stop)))
 
 
 def _open_table(

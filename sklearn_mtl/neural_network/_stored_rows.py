@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from sklearn_mtl._storage import StoredTable, read_ahead
+from sklearn_mtl.neural_network._on_device import is_host, pin, send
 from sklearn_mtl.neural_network._rows import Rows, repeat_for_members
 
 # The numbers of some rows, and the rows.
@@ -32,6 +33,7 @@ class StoredRows(Rows):
     ):
         self.table = table
         self.device = device
+        self.is_streamed = not is_host(device)
         self.dtype = dtype
         self._rows = rows
         stored = table.stored_rows(rows)
@@ -49,10 +51,13 @@ class StoredRows(Rows):
     def row_size(self) -> int:
         return max(prod(self.table.row_shape), 1)
 
-    def take(self, index: Tensor) -> Tensor:
+    def gather(self, index: Tensor) -> Tensor:
         rows = index.numpy()
         found = self.table[rows if self._rows is None else self._rows[rows]]
-        return torch.from_numpy(found).to(self.device, self.dtype)
+        return pin(torch.from_numpy(found), self.device, self.dtype)
+
+    def send(self, gathered: Tensor) -> Tensor:
+        return send(gathered, self.device, self.dtype)
 
     def deal(
         self,
@@ -67,6 +72,17 @@ class StoredRows(Rows):
         several that take turns; without a generator, in the order of storage. One with
         fewer rows than there are members has them several times.
         """
+        dealt = self._deal(bounds, generator, n_orders, n_members)
+        for index, rows in read_ahead(dealt) if self.is_streamed else dealt:
+            yield index, self.send(rows)
+
+    def _deal(
+        self,
+        bounds: Sequence[int],
+        generator: torch.Generator | None,
+        n_orders: int,
+        n_members: int,
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         sizes = iter(np.diff(bounds).tolist())
         size, parts = next(sizes, 0), Parts()
         for numbers, values in self._open_windows(generator):
@@ -79,14 +95,15 @@ class StoredRows(Rows):
                 at += len(chosen)
                 if parts.n_rows == size:
                     dealt, X = parts.join(n_members)
-                    yield dealt, X.to(self.device, self.dtype)
+                    yield dealt, pin(X, self.device, self.dtype)
                     size, parts = next(sizes, 0), Parts()
 
     def slices(self, size: int) -> Iterator[Tensor]:
         """Return the rows in the order in which they are stored."""
         for _, values in self._open_windows(None):
             for start in range(0, len(values), size):
-                yield values[start : start + size].to(self.device, self.dtype)
+                part = values[start : start + size]
+                yield self.send(pin(part, self.device, self.dtype))
 
     def restore(self, outputs: Tensor) -> Tensor:
         if self._order is None:
