@@ -32,8 +32,9 @@ test: $(INSTALLED) ## all tests and every documented example (make test ARGS="-k
 	OMP_NUM_THREADS=1 MPLBACKEND=Agg $(BIN)/python -m pytest -n 2 $(ARGS)
 
 nightly: $(INSTALLED) ## the tests that take too long for every change
-	OMP_NUM_THREADS=1 SKLEARN_MTL_MUTATIONS=2000 SKLEARN_MTL_KILLS=20 \
+	OMP_NUM_THREADS=1 SKLEARN_MTL_MUTATIONS=2000 SKLEARN_MTL_KILLS=20 SKLEARN_MTL_COMPILE=1 \
 		$(BIN)/python -m pytest tests/neural_network/saving/test_mutations.py \
+		tests/neural_network/test_training_forward.py \
 		tests/neural_network/checkpoints/test_killed_fits.py \
 		tests/neural_network/test_onnx_export.py
 

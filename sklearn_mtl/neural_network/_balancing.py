@@ -74,10 +74,11 @@ class LossBalancing:
         self, module: Network, criterion: WeightedTaskLoss, balancer: LossBalancer
     ):
         self.module, self.criterion, self.balancer = module, criterion, balancer
+        self.forward: Callable[[Any], Tensor] = module
         self.record = BalancingRecord(criterion.layout.n_tasks)
 
     def backward(self, X: Tensor, y: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        outputs = self.module(X)
+        outputs = self.forward(X)
         cells = self.criterion.layout.losses(outputs, y[0])
         losses = self.criterion.by_task(cells, y[1])
         weights = self.weigh(losses)

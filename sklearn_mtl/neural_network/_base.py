@@ -129,6 +129,7 @@ class BaseMultiTaskNet(
     n_iter_no_change: Any = AUTO
     device: str = "auto"
     precision: str = "float32"
+    compile: Any = False
     callbacks: Any = None
     net_params: Any = None
     warm_start: bool = False
@@ -168,6 +169,7 @@ class BaseMultiTaskNet(
         "n_iter_no_change": [_POSITIVE, _AUTO],
         "device": [str],
         "precision": [StrOptions(set(PRECISIONS))],
+        "compile": ["boolean", StrOptions({"auto"})],
         "callbacks": [list, tuple, None],
         "net_params": [dict, None],
         "warm_start": ["boolean"],
@@ -463,6 +465,7 @@ default=None
         net.module_.in_bfloat16 = is_mixed
         check_batches(net.module_, train, net.batch_size, owner)
         net.weigh(task_weights, train)
+        net.compile_as("auto" if self.compile == "auto" else bool(self.compile), owner)
         return TrainingRun(
             net,
             train,

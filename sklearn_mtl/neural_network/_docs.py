@@ -130,6 +130,15 @@ default="adamw"
         training in bfloat16, as ``torch.autocast`` does; weights, losses, the optimizer
         and predictions stay in float32. It is for a GPU with hardware for it: on most
         CPUs it is slower.
+    compile : bool or "auto", default=False
+        Whether ``torch.compile`` compiles the forward pass of training, and with it the
+        backward pass: on a GPU as one graph that is captured and replayed, for small
+        networks that wait for launches; on a CPU by a C++ compiler. Compiling takes
+        from seconds to minutes. "auto" compiles only if the fit goes on for more than a
+        minute and a trial on a batch is faster; the trial changes nothing, but which
+        kind wins may differ between two fits, whose numbers then differ by rounding.
+        True raises an error where it cannot be done, as with balancers of gradients and
+        with named inputs.
     callbacks : list of skorch.callbacks.Callback or None, default=None
         Callbacks of the skorch net. They can monitor every column of `history_`.
     net_params : dict or None, default=None
@@ -194,4 +203,6 @@ task_names_ : list of str
     module_ : torch.nn.Module
         The network.
     device_ : str
-        Where it is."""
+        Where it is.
+    compiled_ : dict
+        Whether training was compiled ("is_compiled"), and why ("reason")."""

@@ -15,7 +15,11 @@ from skorch.callbacks import Callback
 from torch import Tensor, nn
 
 from sklearn_mtl.neural_network._augmenting import Augmenter
-from sklearn_mtl.neural_network._balancing import Balancing, make_balancing
+from sklearn_mtl.neural_network._balancing import (
+    Balancing,
+    LossBalancing,
+    make_balancing,
+)
 from sklearn_mtl.neural_network._balancing_record import BalancingRecord
 from sklearn_mtl.neural_network._batches import Batch, Batches, TaskData
 from sklearn_mtl.neural_network._divergence import DivergenceError, DivergenceGuard
@@ -28,6 +32,13 @@ from sklearn_mtl.neural_network._prediction import Prediction
 from sklearn_mtl.neural_network._sampled_batches import SampledBatches, count_labels
 from sklearn_mtl.neural_network._schedule import Schedule
 from sklearn_mtl.neural_network._snapshot import Snapshot
+from sklearn_mtl.neural_network._training_forward import (
+    AS_IT_IS,
+    Compile,
+    TrainingForward,
+    compile_error,
+    find_obstacle,
+)
 from sklearn_mtl.neural_network._weight_average import WeightAverage
 from sklearn_mtl.neural_network.balancers._base import GradientBalancer
 from sklearn_mtl.neural_network.samplers._base import TaskSampler
@@ -71,6 +82,10 @@ class MultiTaskEngine(NeuralNet):
     """
 
     average_: WeightAverage
+    compile_: Compile = False
+    compiled_: dict[str, Any] = AS_IT_IS
+    forward_: TrainingForward
+    owner_: str
     balancing_: Balancing | None
     built_with_: dict[str, Any]
     batches_: SampledBatches | None = None
@@ -121,6 +136,19 @@ class MultiTaskEngine(NeuralNet):
             group["lr"] = group.get(OWN_RATE, lr)
         return self
 
+    def compile_as(self, wanted: Compile, owner: str) -> None:
+        """Take whether training is to be compiled, for an estimator of some class.
+
+        Raises
+        ------
+        ValueError
+            If it is to be, and cannot be.
+        """
+        self.compile_, self.owner_ = wanted, owner
+        obstacle = find_obstacle(self)
+        if wanted is True and obstacle is not None:
+            raise compile_error(owner, obstacle)
+
     def weigh(self, task_weights: np.ndarray, train: TaskData) -> None:
         """Take the weight of each task, in the order of Y, and tell the sampler."""
         self.criterion_.weigh(task_weights)
@@ -150,8 +178,10 @@ class MultiTaskEngine(NeuralNet):
         self.callbacks_ = [*settled, *((type(c).__name__, c) for c in callbacks)]
         self.interrupted = self.cut_short = False
         before = Snapshot(self.trainable_)
-        n_steps = epochs * len(Batches(train, self.batch_size))
+        n_batches = len(Batches(train, self.batch_size))
+        n_steps = epochs * n_batches
         self.schedule_ = Schedule(self.lr_schedule, n_steps, self.optimizer_)
+        self.forward_ = TrainingForward(self, n_steps - n_done * n_batches)
         try:
             self.partial_fit((train, valid), epochs=epochs - n_done)
         except (StopTraining, DivergenceError) as stop:
@@ -169,7 +199,7 @@ class MultiTaskEngine(NeuralNet):
             del self.guard_, self.probe_, self.trained_, self.balancing_, self.average_
             del self.device_generator_, self.in_turn_
             self.schedule_.reset_rates()
-            del self.schedule_
+            del self.schedule_, self.forward_
             seed_dropout(self.module_, None)
             self._set_training(False)
 
@@ -231,6 +261,8 @@ class MultiTaskEngine(NeuralNet):
         self.balancing_ = make_balancing(
             self.module_, self.criterion_, self.gradient_level
         )
+        if isinstance(self.balancing_, LossBalancing):
+            self.balancing_.forward = self.forward_
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
         self.average_ = WeightAverage(self.trained_ if self.average else [])
         self.constant_losses_ = self.constant_losses(X[0])
@@ -323,7 +355,7 @@ class MultiTaskEngine(NeuralNet):
     def train_step_single(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
         if self.balancing_ is not None:
             return self.balancing_.backward(*batch)
-        step = self._forward(batch, self.module_)
+        step = self._forward(batch, self.forward_)
         loss, penalty = step["loss"], self.module_.trunk.penalty()
         (loss if penalty is None else loss + penalty).backward()
         return step

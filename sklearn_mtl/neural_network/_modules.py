@@ -27,16 +27,23 @@ class SeededDropout(nn.Dropout):
     """
 
     generator: torch.Generator | None = None
+    # One that was drawn before the pass, for the next rows.
+    mask: Tensor | None = None
 
     def forward(self, input: Tensor) -> Tensor:
+        if self.mask is not None:
+            return input * self.mask
         if not self.training or self.p == 0 or self.generator is None:
             return super().forward(input)
         if self.p == 1:
             return torch.zeros_like(input)
+        return input * self.draw_mask(input, self.generator)
+
+    def draw_mask(self, input: Tensor, generator: torch.Generator) -> Tensor:
+        """Return what such rows are multiplied with."""
         # Where the layer is mapped over networks, they all get one mask.
         mask = torch.empty(input.shape, dtype=input.dtype, device=input.device)
-        mask.bernoulli_(1 - self.p, generator=self.generator).div_(1 - self.p)
-        return input * mask
+        return mask.bernoulli_(1 - self.p, generator=generator).div_(1 - self.p)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "generator": None}

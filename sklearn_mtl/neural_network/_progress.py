@@ -24,3 +24,8 @@ class PrintEpoch(Callback):
         if 1 < len(scores) <= _MAX_TASKS_SHOWN:
             parts += [f"{task} {score:.4f}" for task, score in scores.items()]
         print("  ".join(parts))
+
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        if net.compile_ is not False:
+            how = "" if net.compiled_["is_compiled"] else "not "
+            print(f"{how}compiled: {net.compiled_['reason']}")

@@ -40,6 +40,7 @@ class TrainingRun:
             "net_": net,
             "module_": net.module_,
             "device_": net.device,
+            "compiled_": net.compiled_,
             "settings_": self.settings,
             "history_": history,
             "n_iter_": len(history),

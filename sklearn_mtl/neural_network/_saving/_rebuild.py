@@ -33,6 +33,7 @@ _TYPES = {
     "_n_labels": np.ndarray,
     "_takes_gaps": bool,
     "best_epoch_": int,
+    "compiled_": dict,
     "feature_names_in_": np.ndarray,
     "n_features_in_": int,
     "noise_": np.ndarray,
