@@ -95,7 +95,7 @@ class FAMO(LossBalancer):
             )
         _, z, logs = self.before_
         self.before_ = None
-        fall = (logs - log_losses(losses)).double().cpu().numpy()
+        fall = (logs.to(losses.device) - log_losses(losses)).double().cpu().numpy()
         self._descend(z * (fall - z @ fall), tasks)
 
     def _descend(self, gradient: np.ndarray, tasks: np.ndarray) -> None:
