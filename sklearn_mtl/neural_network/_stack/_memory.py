@@ -7,12 +7,14 @@ from torch import Tensor
 from torch.autograd.graph import saved_tensors_hooks
 
 from sklearn_mtl.neural_network._input_rows import InputBatch
+from sklearn_mtl.neural_network._on_device import find_free_bytes, is_host
 from sklearn_mtl.neural_network._training_run import TrainingRun
 
 # Bytes for the members that are trained at once. More members than fit the caches of
-# a processor gain nothing; a GPU wants as many as it can hold.
+# a processor gain nothing; a GPU wants as many as it can hold, if it tells how many.
 _BUDGET_CPU = 2**26
 _BUDGET_GPU = 2**31
+_SHARE_OF_GPU = 0.25
 
 # The parameters, their gradients, two moments, the best ones, and one that is copied.
 _COPIES = 6
@@ -20,8 +22,14 @@ _COPIES = 6
 
 def count_members(run: TrainingRun) -> int:
     """Return how many members like the run are to be trained at once."""
-    on_cpu = torch.device(run.net.device).type == "cpu"
-    return max(1, (_BUDGET_CPU if on_cpu else _BUDGET_GPU) // bytes_of_member(run))
+    return max(1, _find_budget(run.net.device) // bytes_of_member(run))
+
+
+def _find_budget(device: str) -> int:
+    if is_host(device):
+        return _BUDGET_CPU
+    free = find_free_bytes(device)
+    return _BUDGET_GPU if free is None else int(_SHARE_OF_GPU * free)
 
 
 def bytes_of_inputs(runs: Sequence[TrainingRun]) -> int:

@@ -1,5 +1,6 @@
 """Train networks together until each has stopped by itself."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -19,6 +20,10 @@ _NOT_FINITE = (
     "The training loss became NaN or infinite in epoch {}. A lower 'lr', or inputs on "
     "a smaller scale, may help."
 )
+_TOO_MANY = (
+    "The device has too little memory to train {} networks at once; fewer are, with "
+    "the same result."
+)
 
 
 def train_together(
@@ -27,7 +32,8 @@ def train_together(
     """Train members of one signature, and yield each as it has finished.
 
     Each has the batches, the dropout, the early stopping and, up to rounding, the
-    weights that it would have if its net were trained alone.
+    weights that it would have if its net were trained alone. Where a device has too
+    little memory for all of them, half as many are trained at once.
 
     Parameters
     ----------
@@ -43,6 +49,30 @@ def train_together(
     outcome : Outcome
         What it ended with.
     """
+    waiting, has_warned = [list(range(len(members)))], False
+    while waiting:
+        group = waiting.pop()
+        left = dict(enumerate(group))
+        try:
+            for m, outcome in _train_at_once([members[k] for k in group], encode_now):
+                yield left.pop(m), outcome
+        except torch.OutOfMemoryError:
+            if len(group) == 1:
+                raise
+        # The error is gone by now, and with it all that it held.
+        if left:
+            rest = list(left.values())
+            torch.cuda.empty_cache()
+            if not has_warned:
+                warnings.warn(_TOO_MANY.format(len(group)), stacklevel=2)
+            has_warned = True
+            half = (len(rest) + 1) // 2
+            waiting += [part for part in (rest[half:], rest[:half]) if part]
+
+
+def _train_at_once(
+    members: Sequence[Member], encode_now: bool
+) -> Iterator[tuple[int, Outcome]]:
     order = _sort_by_settings(members)
     stack = _Stack([members[m] for m in order], encode_now)
     net = members[0].run.net

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
-from sklearn_mtl.neural_network._stack import bytes_of_inputs, count_members
+from sklearn_mtl.neural_network._stack import _memory, bytes_of_inputs, count_members
 from sklearn_mtl.neural_network._stack._memory import bytes_of_member
 
 
@@ -40,3 +40,14 @@ def test_inputs_are_counted_once_for_each_run(digits):
     run = prepare(digits)
     assert bytes_of_inputs([run, run]) == X.size * np.float32().itemsize
     assert bytes_of_inputs([run, prepare(digits)]) == 2 * bytes_of_inputs([run])
+
+
+def test_a_gpu_trains_as_many_as_a_quarter_of_its_free_memory_holds(
+    digits, monkeypatch
+):
+    run = prepare(digits)
+    of_one = bytes_of_member(run)
+    monkeypatch.setattr(_memory, "is_host", lambda device: False)
+    for free, expected in [(40 * of_one, 10), (of_one, 1), (None, 2**31 // of_one)]:
+        monkeypatch.setattr(_memory, "find_free_bytes", lambda device, free=free: free)
+        assert count_members(run) == expected

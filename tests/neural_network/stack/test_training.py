@@ -16,6 +16,7 @@ from sklearn_mtl.neural_network import (
     MultiTaskNetRegressor,
 )
 from sklearn_mtl.neural_network._stack import Member, find_obstacle, train_together
+from sklearn_mtl.neural_network._stack._network import StackedNetwork
 from sklearn_mtl.neural_network.balancers import BALANCERS, CAGrad
 from sklearn_mtl.neural_network.balancers._base import GramianBalancer, LossBalancer
 
@@ -286,3 +287,64 @@ def test_global_generators_are_left_alone(folds, train_stack):
     before = torch.random.get_rng_state()
     train_stack(weighted(make_net(dropout=0.3)), folds)
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+# Too little memory
+
+
+def train(nets, data):
+    runs = [net._prepare(*data) for net in nets]
+    members = [
+        Member(
+            run,
+            np.array(net.task_weights, dtype=float),
+            net.lr,
+            0.0,
+            epochs,
+            "constant",
+        )
+        for net, run, epochs in zip(nets, runs, (4, 2, 6, 6, 5), strict=True)
+    ]
+    return dict(train_together(members, encode_now=True))
+
+
+@pytest.mark.parametrize(("most", "n_failures"), [(4, 1), (2, 2), (1, 4)])
+def test_members_that_there_is_no_memory_for(most, n_failures, folds, monkeypatch):
+    data = folds[0]
+    n_tasks = data[1].shape[1]
+    nets = [
+        make_net(
+            task_weights=[1 + m, *[1] * (n_tasks - 1)], early_stopping=False, lr=1e-3
+        )
+        for m in range(5)
+    ]
+    expected = train(nets, data)
+    losses, failures = StackedNetwork.losses, []
+
+    def cramped(network, batch):
+        if len(network.parameters[0]) > most:
+            failures.append(len(network.parameters[0]))
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return losses(network, batch)
+
+    monkeypatch.setattr(StackedNetwork, "losses", cramped)
+    with pytest.warns(UserWarning, match="to train 5 networks at once") as caught:
+        found = train(nets, data)
+    assert len(caught) == 1
+    assert len(failures) == n_failures
+    assert found.keys() == expected.keys()
+    for m, outcome in expected.items():
+        for one, other in zip(found[m].parameters, outcome.parameters, strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
+
+
+def test_no_memory_for_a_single_member(folds, monkeypatch):
+    def full(network, batch):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(StackedNetwork, "losses", full)
+    net = make_net(task_weights=[1] * folds[0][1].shape[1], lr=1e-3)
+    run = net._prepare(*folds[0])
+    member = Member(run, np.ones(folds[0][1].shape[1]), 1e-3, 0.0, 3, "constant")
+    with pytest.raises(torch.OutOfMemoryError):
+        list(train_together([member], encode_now=True))
