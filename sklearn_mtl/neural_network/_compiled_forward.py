@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_mtl.neural_network._modules import SeededDropout
-from sklearn_mtl.neural_network._on_device import is_host
 
 
 class CompiledForward:
@@ -31,11 +30,11 @@ class CompiledForward:
 
     def __init__(self, module: nn.Module, X: Tensor):
         self._module, self._shape = module, X.shape
-        self._on_gpu = not is_host(str(X.device))
+        self._is_replayed = is_replayed(X)
         self._dropouts = _find_dropouts(module, X)
         self._run = torch.compile(
             _own_function(repr(module), X.shape, X.dtype),
-            mode="reduce-overhead" if self._on_gpu else None,
+            mode="reduce-overhead" if self._is_replayed else None,
             dynamic=False,
         )
 
@@ -46,14 +45,19 @@ class CompiledForward:
             for layer, like in self._dropouts:
                 assert layer.generator is not None
                 layer.mask = layer.draw_mask(like, layer.generator)
-            if self._on_gpu:
+            if self._is_replayed:
                 torch.compiler.cudagraph_mark_step_begin()
             outputs = self._run(self._module, X)
         finally:
             for layer, _ in self._dropouts:
                 layer.mask = None
         # The next replay writes over what this one returns.
-        return outputs.clone() if self._on_gpu else outputs
+        return outputs.clone() if self._is_replayed else outputs
+
+
+def is_replayed(X: Tensor) -> bool:
+    """Return whether passes are captured, on the device of a batch, and replayed."""
+    return X.device.type == "cuda"
 
 
 @lru_cache(maxsize=32)

@@ -33,7 +33,7 @@ from sklearn_mtl.neural_network._sampled_batches import SampledBatches, count_la
 from sklearn_mtl.neural_network._schedule import Schedule
 from sklearn_mtl.neural_network._snapshot import Snapshot
 from sklearn_mtl.neural_network._training_forward import (
-    AS_IT_IS,
+    NOT_TRAINED,
     Compile,
     TrainingForward,
     compile_error,
@@ -83,7 +83,7 @@ class MultiTaskEngine(NeuralNet):
 
     average_: WeightAverage
     compile_: Compile = False
-    compiled_: dict[str, Any] = AS_IT_IS
+    compiled_: dict[str, Any] = NOT_TRAINED
     forward_: TrainingForward
     owner_: str
     balancing_: Balancing | None
@@ -145,6 +145,7 @@ class MultiTaskEngine(NeuralNet):
             If it is to be, and cannot be.
         """
         self.compile_, self.owner_ = wanted, owner
+        self.compiled_ = NOT_TRAINED
         obstacle = find_obstacle(self)
         if wanted is True and obstacle is not None:
             raise compile_error(owner, obstacle)

@@ -34,6 +34,9 @@ _WORTH = 60.0
 _FAILURES = (RuntimeError, ImportError, OSError)
 
 AS_IT_IS = {"is_compiled": False, "reason": "compile=False"}
+TOO_SHORT = {"is_compiled": False, "reason": "the fit took too few steps to tell"}
+# What was trained before, or with other networks together.
+NOT_TRAINED = {"is_compiled": False, "reason": "it took no steps now"}
 
 
 class TrainingForward:
@@ -57,7 +60,7 @@ class TrainingForward:
         self._shape: torch.Size | None = None
         self._times: list[float] = []
         self._is_open = net.compile_ is not False
-        net.compiled_ = AS_IT_IS
+        net.compiled_ = TOO_SHORT if self._is_open else AS_IT_IS
         obstacle = find_obstacle(net)
         if self._is_open and obstacle is not None:
             self._keep(obstacle)

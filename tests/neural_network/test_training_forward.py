@@ -9,12 +9,14 @@ from collections import Counter
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
 from torch import nn
 
 from sklearn_mtl.datasets import combine_inputs, make_multitask_classification
+from sklearn_mtl.model_selection import TaskWeightSearchCV
 from sklearn_mtl.neural_network import (
     MultiTaskNetClassifier,
     MultiTaskNetRegressor,
@@ -89,7 +91,14 @@ class Normalising(nn.Module):
         return self.drop(self.norm(self.layer(X)))
 
 
+FRAME = pd.DataFrame(X[:, :2]).rename(columns=str)
+FRAME["kind"] = pd.Categorical(np.where(X[:, 0] > 0, "a", "b"))
+FRAME.iloc[::9, 1] = np.nan
+IMAGES = np.random.RandomState(0).normal(size=(200, 1, 8, 8)).astype(np.float32)
+
 FITS = {
+    "gaps and categories": {"X": FRAME, "encoder": "periodic"},
+    "images": {"X": IMAGES, "encoder": "conv"},
     "members and dropout": {},
     "several networks": {"preset": "best"},
     "plain": {"preset": "plain"},
@@ -160,6 +169,14 @@ def test_the_net_is_as_without(graphs, tmp_path):
         again.set_params(warm_start=True).fit(X, Y)
     assert clone(net).compile is True
     assert net.transfer(X, Y[:, 0], name="new").predict(X).shape == (200, 4)
+
+
+def test_a_fit_that_was_finished_is_not_compiled_again(graphs, tmp_path):
+    pytest.importorskip("safetensors")
+    for _ in range(2):
+        net = fit(compile=True, checkpoint_dir=tmp_path, resume="auto")
+    assert net.compiled_ == {"is_compiled": False, "reason": "it took no steps now"}
+    assert len(graphs) == 1
 
 
 def test_partial_fit_compiles_too(graphs):
@@ -240,6 +257,14 @@ def test_other_values(wrong):
         fit(compile=wrong)
 
 
+def test_members_of_a_search_are_not_compiled(graphs):
+    net = MultiTaskNetClassifier((8,), preset="plain", max_epochs=1, random_state=0)
+    net.set_params(compile=True, device="cpu")
+    search = TaskWeightSearchCV(net, [[1, 1, 1], [2, 1, 1]], cv=2, refit=False)
+    search.fit(X, Y)
+    assert not graphs
+
+
 # What "auto" decides
 
 
@@ -252,7 +277,11 @@ def test_auto_tries_nothing_in_a_short_fit(graphs):
 
 def test_a_fit_of_few_steps_is_not_even_timed(graphs, worth):
     worth(0.0)
-    assert not fit(compile="auto", max_epochs=2).compiled_["is_compiled"]
+    found = fit(compile="auto", max_epochs=2).compiled_
+    assert found == {
+        "is_compiled": False,
+        "reason": "the fit took too few steps to tell",
+    }
     assert not graphs
 
 
@@ -262,6 +291,7 @@ def test_a_trial_changes_nothing(params, graphs, worth, timed):
     worth(0.0)
     timed(as_it_is=1e-3, compiled=2e-3)
     torch.manual_seed(0)
+    params = {**params, "early_stopping": False}
     plain = fit(max_epochs=15, **params)
     drawn = torch.rand(3)
     torch.manual_seed(0)
@@ -312,7 +342,7 @@ def test_a_gpu_gets_graphs_that_are_replayed(monkeypatch, graphs):
     from sklearn_mtl.neural_network import _compiled_forward
 
     monkeypatch.setattr(torch, "compile", compile_for_cpu)
-    monkeypatch.setattr(_compiled_forward, "is_host", lambda device: False)
+    monkeypatch.setattr(_compiled_forward, "is_replayed", lambda X: True)
     monkeypatch.setattr(
         torch.compiler,
         "cudagraph_mark_step_begin",

@@ -42,7 +42,7 @@ from sklearn_mtl.neural_network.balancers import BALANCERS
 from sklearn_mtl.neural_network.samplers import SAMPLERS
 
 DEVICE = "meta"
-N = 120
+N = 80
 X, Y = make_multitask_classification(N, 6, n_tasks=3, random_state=0)
 X = X.astype(np.float32)
 Y_GAPS = Y.astype(float)
@@ -271,8 +271,8 @@ def test_partial_fit_and_warm_start(on_device):
     nets = []
     for device in ("cpu:0", DEVICE):
         with on_device():
-            net = make(device=device).partial_fit(X[:60], Y[:60])
-            net.partial_fit(X[60:], Y[60:])
+            net = make(device=device).partial_fit(X[:40], Y[:40])
+            net.partial_fit(X[40:], Y[40:])
             net.set_params(warm_start=True, batch_size=16).fit(X, Y)
             nets.append(ask(net, X))
     check_same(*nets)
