@@ -44,6 +44,20 @@ class InputBatch:
         """Return it with other tables for the same rows."""
         return replace(self, tables=tables)
 
+    def rows(self, start: int, stop: int) -> "InputBatch":
+        """Return what some rows in a row have."""
+        tables: dict[str, Tensor] = {}
+        own_places: dict[str, Tensor | None] = {}
+        for name, places in self.places.items():
+            if places is None:
+                tables[name], own_places[name] = self.tables[name][start:stop], None
+                continue
+            here = ((places >= start) & (places < stop)).nonzero().squeeze(1)
+            if len(here):
+                own_places[name] = places[here] - start
+                tables[name] = self.tables[name][_at_least_two(here)]
+        return InputBatch(tables, own_places, stop - start)
+
     def filled_up(self, n_rows: int) -> "InputBatch":
         """Return it with rows of zeros after the few rows of a table."""
         return self.with_tables(
@@ -85,12 +99,14 @@ class InputRows(Rows):
                 continue
             if not has_all:
                 wanted = wanted.index_select(0, found)
-            if len(wanted) == 1:
-                # Normalisation layers cannot train on a single row.
-                wanted = wanted.expand(2)
-            tables[name] = table.take(wanted)
+            tables[name] = table.take(_at_least_two(wanted))
             places[name] = None if has_all else found.to(self.device)
         return InputBatch(tables, places, len(index))
+
+
+def _at_least_two(rows: Tensor) -> Tensor:
+    """Return a single row twice: normalisation layers cannot train on one."""
+    return rows.expand(2) if len(rows) == 1 else rows
 
 
 class GatheredRows(Rows):

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sklearn_mtl.neural_network._row_share import CurrentRows
+
 ACTIVATIONS = {
     "elu": nn.ELU,
     "gelu": nn.GELU,
@@ -27,28 +29,49 @@ class SeededDropout(nn.Dropout):
     """
 
     generator: torch.Generator | None = None
+    rows: CurrentRows | None = None
 
     def forward(self, input: Tensor) -> Tensor:
         if not self.training or self.p == 0 or self.generator is None:
             return super().forward(input)
         if self.p == 1:
             return torch.zeros_like(input)
+        return input * self._draw_mask(input, self.generator)
+
+    def _draw_mask(self, input: Tensor, generator: torch.Generator) -> Tensor:
+        """Return the mask of the rows that are here, out of that of all rows."""
+        shape, place = list(input.shape), None
+        if self.rows is not None and not self.rows.are_all:
+            place = self.rows.find(shape)
+            generator = generator if place else self.rows.generator
+        if place:
+            shape[place[0]] = place[2]
         # Where the layer is mapped over networks, they all get one mask.
-        mask = torch.empty(input.shape, dtype=input.dtype, device=input.device)
-        mask.bernoulli_(1 - self.p, generator=self.generator).div_(1 - self.p)
-        return input * mask
+        mask = torch.empty(shape, dtype=input.dtype, device=input.device)
+        mask.bernoulli_(1 - self.p, generator=generator).div_(1 - self.p)
+        if place:
+            axis, start, _ = place
+            mask = mask.narrow(axis, start, input.shape[axis])
+        return mask
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "generator": None}
+        return {**self.__dict__, "generator": None, "rows": None}
 
 
-def seed_dropout(module: nn.Module, generator: torch.Generator | None) -> None:
-    """Let every dropout layer of the module draw from the generator."""
+def seed_dropout(
+    module: nn.Module,
+    generator: torch.Generator | None,
+    rows: CurrentRows | None = None,
+) -> None:
+    """Let every dropout layer of the module draw from the generator.
+
+    It draws for all rows of a batch, whichever of them the network has.
+    """
     for layer in module.modules():
         if type(layer) is nn.Dropout:
             layer.__class__ = SeededDropout
         if isinstance(layer, SeededDropout):
-            layer.generator = generator
+            layer.generator, layer.rows = generator, rows
 
 
 def seeded_linear(
