@@ -373,7 +373,8 @@ class GradientBalancing(Balancing):
         def find_products() -> Tensor:
             if self.at_parameters:
                 return find_gramian(rows)
-            return self._sum([of_part.products for of_part in facts])
+            products = [p for p in (f.products for f in facts) if p is not None]
+            return self._sum(products)
 
         weights = self.weigh(losses, balancer, find_products)
         if rows:

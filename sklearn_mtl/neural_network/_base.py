@@ -51,6 +51,11 @@ from sklearn_mtl.neural_network._checkpoints import Checkpoints, check_parameter
 from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._encoding import is_for_tables, learns_nothing
+from sklearn_mtl.neural_network._launched_processes import (
+    check_layers,
+    check_same_data,
+    find_processes,
+)
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
 from sklearn_mtl.neural_network._onnx_export import OnnxExportMixin
 from sklearn_mtl.neural_network._presets import (
@@ -127,6 +132,7 @@ class BaseMultiTaskNet(
     validation_fraction: float = 0.1
     n_iter_no_change: Any = AUTO
     device: str = "auto"
+    data_parallel: bool = False
     precision: str = "float32"
     callbacks: Any = None
     net_params: Any = None
@@ -166,6 +172,7 @@ class BaseMultiTaskNet(
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [_POSITIVE, _AUTO],
         "device": [str],
+        "data_parallel": ["boolean"],
         "precision": [StrOptions(set(PRECISIONS))],
         "callbacks": [list, tuple, None],
         "net_params": [dict, None],
@@ -352,11 +359,11 @@ default=None
         one_epoch: bool = False,
     ) -> Self:
         run = self._start_run(data, first, one_epoch)
-        net, settings = run.net, run.settings
+        net, settings, is_main = run.net, run.settings, run.processes.is_main
         epochs = 1 if one_epoch else settings["max_epochs"]
-        callbacks: list[Callback] = [PrintEpoch()] if self.verbose else []
+        callbacks: list[Callback] = [PrintEpoch()] if self.verbose and is_main else []
         reports = []
-        if hasattr(self, "_skl_callbacks"):
+        if hasattr(self, "_skl_callbacks") and is_main:
             fitted_attributes = partial(self._fitted_attributes, run)
             reports = [SklearnCallbacks(self, *given, fitted_attributes, epochs)]
         callbacks += reports
@@ -370,7 +377,13 @@ default=None
         try:
             with one_thread_if_small(net.n_products_, settings["batch_size"]):
                 if checkpoints is None:
-                    net.train(run.train, run.valid, epochs, callbacks)
+                    net.train(
+                        run.train,
+                        run.valid,
+                        epochs,
+                        callbacks,
+                        processes=run.processes,
+                    )
                 else:
                     checkpoints.train(epochs, callbacks)
         except DivergenceError:
@@ -426,9 +439,11 @@ default=None
         """Return a net that is ready to train, with its data."""
         owner, tasks = type(self).__name__, data.tasks
         task_weights = check_task_weights(self.task_weights, tasks.names, owner)
-        device = resolve_device(self.device, owner)
+        processes = find_processes(self.data_parallel, self.device, owner)
+        device = processes.device or resolve_device(self.device, owner)
         precision = self.precision if first else self._fitted_precision
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = processes.from_main(self._draw_seed)
+        check_same_data(processes, data, owner)
 
         n_holdouts = 0 if one_epoch else self._count_holdouts(data.X, first)
         split = self._choose_rows(data, task_weights, n_holdouts, seed)
@@ -459,7 +474,9 @@ default=None
                 resolved.average,
             )
         check_batches(net.module_, train, net.batch_size, owner)
+        check_layers(net.module_, processes, owner)
         net.weigh(task_weights, train)
+        processes.copy_from_main([*net.trainable_.parameters()])
         return TrainingRun(
             net,
             train,
@@ -470,7 +487,11 @@ default=None
             task_weights,
             EarlyStopping(resolved.n_iter_no_change),
             self._settings_of(resolved, first),
+            processes,
         )
+
+    def _draw_seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _settings_of(self, resolved: Self, first: bool) -> dict[str, Any]:
         """Return what "auto" stands for; a network that goes on stays what it is."""

@@ -40,19 +40,24 @@ class SeededDropout(nn.Dropout):
 
     def _draw_mask(self, input: Tensor, generator: torch.Generator) -> Tensor:
         """Return the mask of the rows that are here, out of that of all rows."""
-        shape, place = list(input.shape), None
-        if self.rows is not None and not self.rows.are_all:
-            place = self.rows.find(shape)
-            generator = generator if place else self.rows.generator
-        if place:
-            shape[place[0]] = place[2]
+        if self.rows is None or self.rows.are_all:
+            return self._draw(input.shape, input, generator)
+        place = self.rows.find(input.shape)
+        if place is None:
+            return self._draw(input.shape, input, self.rows.generator)
+        axis, start, n_rows = place
+        shape = list(input.shape)
+        shape[axis] = n_rows
+        return self._draw(shape, input, generator).narrow(
+            axis, start, input.shape[axis]
+        )
+
+    def _draw(
+        self, shape: Sequence[int], like: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
         # Where the layer is mapped over networks, they all get one mask.
-        mask = torch.empty(shape, dtype=input.dtype, device=input.device)
-        mask.bernoulli_(1 - self.p, generator=generator).div_(1 - self.p)
-        if place:
-            axis, start, _ = place
-            mask = mask.narrow(axis, start, input.shape[axis])
-        return mask
+        mask = torch.empty(shape, dtype=like.dtype, device=like.device)
+        return mask.bernoulli_(1 - self.p, generator=generator).div_(1 - self.p)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "generator": None, "rows": None}

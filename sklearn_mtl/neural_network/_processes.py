@@ -20,6 +20,8 @@ class Processes:
 
     n = 1
     rank = 0
+    # Where this process is to train; None if that is as the estimator says.
+    device: str | None = None
 
     @property
     def is_main(self) -> bool:
@@ -48,8 +50,15 @@ class Processes:
         """
         return loss
 
+    def all_same(self, own: Tensor) -> bool:
+        """Return whether all processes have the same whole numbers."""
+        return True
+
+    def copy_from_main(self, tensors: Sequence[Tensor]) -> None:
+        """Let every process have what the tensors of the main one hold."""
+
     def from_main(self, find: Callable[[], T]) -> T:
-        """Return what the main process finds."""
+        """Return what the main process finds, or raise what it raises."""
         return find()
 
     def stopping_together(self) -> AbstractContextManager[None]:

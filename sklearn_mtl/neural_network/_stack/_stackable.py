@@ -30,6 +30,7 @@ def find_obstacle(estimator: Any, run: TrainingRun) -> str | None:
         "it has callbacks": bool(estimator.callbacks),
         "it samples tasks": net.sampler is not None,
         "it augments batches": net.augment is not None,
+        "several processes train it": run.processes.n > 1,
         "it has several networks": net.module_.trunk.n_networks > 1,
         "its rows have named inputs": isinstance(run.train.rows, InputRows),
         "its rows are not in memory": isinstance(run.train.rows, StoredRows),
