@@ -20,6 +20,7 @@ from sklearn_mtl.neural_network._objective import TaskLosses, WeightedTaskLoss
 from sklearn_mtl.neural_network._portions import Parts, Portion, join
 from sklearn_mtl.neural_network._processes import ONE_PROCESS, Processes
 from sklearn_mtl.neural_network._pull_back import make_pull_back
+from sklearn_mtl.neural_network._row_share import find_row_axis
 from sklearn_mtl.neural_network._task_gradients import (
     TaskGradients,
     choose_task_gradients,
@@ -136,6 +137,10 @@ class LossLook:
     sums: Tensor
 
 
+# Which tasks of the layout count how much, and the gradients of what is learnt.
+LossAnswer = tuple[np.ndarray, Tensor, list[Tensor | None]]
+
+
 class LossBalancing(Balancing):
     """Minimises a function of the losses, by one backward pass."""
 
@@ -148,6 +153,7 @@ class LossBalancing(Balancing):
     ):
         super().__init__(module, criterion, processes)
         self.balancer = balancer
+        self._learnable = list(criterion.balancer_parameters.parameters())
 
     def observe_step(self, parts: Parts) -> None:
         """Show the balancer what the step did to the losses, if it wants to see it."""
@@ -184,16 +190,16 @@ class LossBalancing(Balancing):
     def _find_facts(self, look: LossLook) -> Tensor:
         return look.sums.detach()
 
-    def _ask(self, facts: Sequence[Tensor], parts: Parts) -> tuple[np.ndarray, Tensor]:
+    def _ask(self, facts: Sequence[Tensor], parts: Parts) -> LossAnswer:
         losses = self.criterion.of_sums(self._sum(facts), parts.seen, parts.n_rows)
         weights = self.weigh(losses)
         self.record.add_weights(losses.tasks, weights)
-        return losses.positions, weights
+        return losses.positions, weights, [p.grad for p in self._learnable]
 
-    def _go_back(
-        self, look: LossLook, answer: tuple[np.ndarray, Tensor], k: int
-    ) -> Found:
-        positions, weights = answer
+    def _go_back(self, look: LossLook, answer: LossAnswer, k: int) -> Found:
+        positions, weights, learnt = answer
+        for parameter, gradient in zip(self._learnable, learnt, strict=True):
+            parameter.grad = gradient
         estimates = look.sums[positions] / look.n_rows
         objective = weights @ estimates
         penalty = self.module.trunk.penalty()
@@ -221,7 +227,7 @@ class GradientLook:
     outputs: Tensor
     cells: Tensor
     sums: Tensor
-    n_rows: int
+    parts: Parts
     gradients: TaskGradients | None
 
 
@@ -229,6 +235,7 @@ class GradientLook:
 class GradientFacts:
     """What a balancer is to know: sums of losses, and gradients or their products."""
 
+    n_rows: int
     sums: Tensor
     products: Tensor | None = None
     rows: list[Tensor] = field(default_factory=list)
@@ -240,7 +247,7 @@ class GradientAnswer:
 
     weights: Tensor | None = None
     of_parameters: list[Tensor] | None = None
-    at_cut: list[list[Tensor]] | None = None
+    at_cut: list[Tensor] | None = None
 
 
 class GradientBalancing(Balancing):
@@ -318,7 +325,7 @@ class GradientBalancing(Balancing):
             if tensor.requires_grad:
                 ends.append(end)
                 open_cut.append(tensor)
-        if ends and len(losses.tasks):
+        if ends and self._shared and len(losses.tasks):
             gradients = self._find_gradients(
                 self.module,
                 open_cut,
@@ -327,14 +334,14 @@ class GradientBalancing(Balancing):
                 losses.positions,
             )
         return GradientLook(
-            part, ends, open_cut, outputs, cells, sums, parts.n_rows, gradients
+            part, ends, open_cut, outputs, cells, sums, parts, gradients
         )
 
     def _find_facts(self, look: GradientLook) -> GradientFacts | None:
         gradients = look.gradients
         if gradients is None:
             return None
-        facts = GradientFacts(look.sums.detach())
+        facts = GradientFacts(len(look.cells), look.sums.detach())
         if not self._needs_gradients:
             return facts
         if self.at_parameters:
@@ -388,8 +395,8 @@ class GradientBalancing(Balancing):
 
     def _combine_at_cut(
         self, facts: Sequence[GradientFacts], losses: TaskLosses
-    ) -> list[list[Tensor]]:
-        """Return the combined gradients of each part, for every tensor."""
+    ) -> list[Tensor]:
+        """Return the combined gradients of all parts, for every tensor."""
         by_tensor = [
             [rows.flatten(1) for rows in of_parts]
             for of_parts in zip(*(of_part.rows for of_part in facts), strict=True)
@@ -398,26 +405,34 @@ class GradientBalancing(Balancing):
             self.processes.gather(torch.cat(of_parts, 1).T) for of_parts in by_tensor
         ]
         found = self._combine([columns.T for columns, _ in gathered], losses)
-        by_part: list[list[Tensor]] = [[] for _ in facts]
+        joined = []
         for i, (of_parts, (_, start)) in enumerate(
             zip(by_tensor, gathered, strict=True)
         ):
-            for k, rows in enumerate(of_parts):
-                own = found[i][start : start + rows.shape[1]]
-                by_part[k].append(own.view(facts[k].rows[i].shape[1:]))
-                start += rows.shape[1]
-        return by_part
+            sizes = [rows.shape[1] for rows in of_parts]
+            pieces = found[i][start : start + sum(sizes)].split(sizes)
+            shaped = [
+                piece.view(of_part.rows[i].shape[1:])
+                for piece, of_part in zip(pieces, facts, strict=True)
+            ]
+            axis = find_row_axis(shaped[0].shape, facts[0].n_rows) or 0
+            joined.append(torch.cat(shaped, axis))
+        return joined
 
     def _go_back(self, look: GradientLook, answer: GradientAnswer, k: int) -> Found:
         self._add_penalty(look)
         if answer.weights is not None and look.gradients is not None:
             torch.autograd.backward(look.ends, look.gradients.weighted(answer.weights))
         elif answer.at_cut is not None:
-            torch.autograd.backward(look.ends, answer.at_cut[k])
+            own = [
+                _narrow(found, end, look)
+                for found, end in zip(answer.at_cut, look.ends, strict=True)
+            ]
+            torch.autograd.backward(look.ends, own)
         elif answer.of_parameters is not None and k == 0:
             self._add_gradients(answer.of_parameters)
         weights = look.part.batch[1][1]
-        objective = self.criterion.combine(look.cells, weights, look.n_rows)
+        objective = self.criterion.combine(look.cells, weights, look.parts.n_rows)
         if self._own:
             objective.backward(inputs=self._own)
         return {
@@ -448,7 +463,7 @@ class GradientBalancing(Balancing):
 
     def _combine(self, rows: Sequence[Tensor], losses: TaskLosses) -> list[Tensor]:
         """Return the combination of gradients that are given tensor by tensor."""
-        J = torch.cat([part.flatten(1) for part in rows], dim=1)
+        J = torch.cat([part.reshape(len(part), -1) for part in rows], dim=1)
         self.record.add_gramian(losses.tasks, (J @ J.T).cpu().double().numpy())
         found = self.balancer.combine(J, losses.tasks) * losses.total
         pieces = found.split([part[0].numel() for part in rows])
@@ -468,3 +483,13 @@ class GradientBalancing(Balancing):
         # A task that was absent when the weights were found counts as in the mean.
         found = np.where(np.isnan(found), 1 / len(found), found)
         return losses.shares.new_tensor(found)
+
+
+def _narrow(found: Tensor, end: Tensor, look: GradientLook) -> Tensor:
+    """Return the rows that a part has of a tensor for all rows of the process."""
+    if found.shape == end.shape:
+        return found
+    n_rows = len(look.cells)
+    axis = find_row_axis(end.shape, n_rows) or 0
+    start = (look.part.share.start - look.parts.start) * end.shape[axis] // n_rows
+    return found.narrow(axis, start, end.shape[axis])

@@ -89,7 +89,7 @@ class Parts:
         generator: torch.Generator | None = None,
     ):
         self._portion = portion
-        self.n_rows = portion.share.n_rows
+        self.n_rows, self.start = portion.share.n_rows, portion.share.start
         self._portions = [portion]
         if n_parts > 1 and len(portion.share) > unit:
             shares = portion.share.divide(n_parts, unit)

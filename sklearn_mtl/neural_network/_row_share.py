@@ -79,7 +79,8 @@ def find_row_axis(shape: Sequence[int], n_rows: int) -> int | None:
     if not n_rows:
         return None
     second_last = max(len(shape) - 2, 0)
-    for axis in (0, second_last):
+    # Three axes are those of what tasks or experts make of rows, more are of images.
+    for axis in (0, second_last) if len(shape) > 3 else (second_last, 0):
         if shape[axis] == n_rows:
             return axis
     divides = shape[second_last] > 0 and n_rows % shape[second_last] == 0
