@@ -283,9 +283,10 @@ default=None
         """Return class codes and quantities, those of transferred tasks last."""
         outputs = self._outputs(X)
         layout = self.net_.criterion_.layout
-        encoded = layout.predict(outputs).double().numpy()[:, layout.positions]
-        own = self._scale.inverse_transform(encoded)
-        return np.hstack([own, *self._ask_transferred(X, BaseMultiTaskNet._encoded)])
+        encoded = np.take(layout.predict(outputs).numpy(), layout.positions, axis=1)
+        own = self._scale.inverse_transform(encoded.astype(np.float64))
+        new = list(self._ask_transferred(X, BaseMultiTaskNet._encoded))
+        return np.hstack([own, *new]) if new else own
 
     def _probabilities(self, X: Any) -> Any:
         outputs = self._outputs(X).double()
