@@ -48,6 +48,7 @@ docs: $(INSTALLED) ## the documentation, in docs/_build/html
 
 bench: $(INSTALLED) ## the speed ratios of networks, searches, balancers, inputs, trees and linear models
 	$(BIN)/python benchmarks/bench_training.py
+	$(BIN)/python benchmarks/bench_scaling.py --scale 0.05 --rounds 3
 	$(BIN)/python benchmarks/bench_weight_search.py
 	$(BIN)/python benchmarks/bench_affinity.py
 	$(BIN)/python benchmarks/bench_balancing.py

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sklearn_mtl._atomic_file import replacing
 from sklearn_mtl._storage._parquet_files import load_pyarrow_parquet
 from sklearn_mtl._validation import parameter_error
 
@@ -33,7 +34,8 @@ class PartsFolder:
             if any(self.path.glob("*.parquet")):
                 got = f"{os.fspath(path)!r}, which has files of something else"
                 raise parameter_error("path", owner, "an empty folder", got)
-            _replace(written, lambda new: _write_text(new, json.dumps(plan)))
+            with replacing(written) as new:
+                new.write_text(json.dumps(plan), "utf-8")
             return
         try:
             found = json.loads(written.read_text("utf-8"))
@@ -56,23 +58,8 @@ class PartsFolder:
 
     def write(self, number: int, table: Any) -> None:
         """Write a part, which is not there until it is complete."""
-        _replace(self._name(number), lambda new: self._parquet.write_table(table, new))
+        with replacing(self._name(number)) as new:
+            self._parquet.write_table(table, new)
 
     def _name(self, number: int) -> Path:
         return self.path / f"part-{number:06d}.parquet"
-
-
-def _replace(path: Path, write: Any) -> None:
-    """Write a file beside the one that it becomes once it is on disk."""
-    new = path.with_name(f".{path.name}.new")
-    try:
-        write(new)
-        with new.open("rb+") as written:
-            os.fsync(written.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8")

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
-from sklearn_mtl.neural_network._batches import Batch
 from sklearn_mtl.neural_network._global_generator import lent_global_generator
 from sklearn_mtl.neural_network._input_rows import InputBatch
+from sklearn_mtl.neural_network._portions import Batch
 from sklearn_mtl.neural_network.augmentations import Mixup
 from sklearn_mtl.neural_network.augmentations._base import Augmentation
 

@@ -1,7 +1,14 @@
-"""The backward pass of a training step with a balancer."""
+"""The backward pass of a training step with a balancer.
 
-from collections.abc import Callable
-from typing import Any, Protocol
+What a balancer is asked concerns the whole batch. So what it needs is summed first,
+over the parts in which a batch goes through the network and over the processes that
+share it. If memory runs out afterwards, the answer is kept for another try.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +17,10 @@ from torch import Tensor
 from sklearn_mtl.neural_network._balancing_record import BalancingRecord
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import TaskLosses, WeightedTaskLoss
+from sklearn_mtl.neural_network._portions import Parts, Portion, join
+from sklearn_mtl.neural_network._processes import ONE_PROCESS, Processes
 from sklearn_mtl.neural_network._pull_back import make_pull_back
+from sklearn_mtl.neural_network._row_share import find_row_axis
 from sklearn_mtl.neural_network._task_gradients import (
     TaskGradients,
     choose_task_gradients,
@@ -26,34 +36,83 @@ from sklearn_mtl.neural_network.balancers._base import (
 GRADIENT_LEVELS = ("representation", "parameters")
 
 
-class Balancing(Protocol):
-    """How a step finds its gradients."""
+Found = dict[str, Tensor]
 
-    @property
-    def balancer(self) -> Balancer: ...
 
-    record: BalancingRecord
+class Balancing(ABC):
+    """How a step finds its gradients.
 
-    def backward(self, X: Tensor, y: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+    A part is looked at, in a forward pass. Facts of all looks together bring an answer
+    of the balancer; with it, each look brings gradients.
+    """
+
+    balancer: Balancer
+
+    def __init__(
+        self, module: Network, criterion: WeightedTaskLoss, processes: Processes
+    ):
+        self.module, self.criterion, self.processes = module, criterion, processes
+        self.record = BalancingRecord(criterion.layout.n_tasks)
+        self._answer: Any = None
+
+    def backward(self, parts: Parts) -> Found:
         """Leave the gradients in the parameters; return what the step found."""
+        if len(parts) > 1 and self._answer is None:
+            # A graph of each would be too much to keep.
+            facts = [self._find_facts(self._look(part, parts)) for part in parts]
+            self._answer = self._ask(facts, parts)
+        steps = []
+        for k, part in enumerate(parts):
+            look = self._look(part, parts)
+            if self._answer is None:
+                self._answer = self._ask([self._find_facts(look)], parts)
+            steps.append(self._go_back(look, self._answer, k))
+        self._answer = None
+        return join(steps)
 
-    def observe_step(self, X: Tensor, y: tuple[Tensor, Tensor]) -> None:
+    @abstractmethod
+    def observe_step(self, parts: Parts) -> None:
         """Look at the same batch after the step."""
 
+    @abstractmethod
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint is to keep, beside the balancer."""
 
+    @abstractmethod
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Become what a checkpoint kept."""
 
+    @abstractmethod
+    def _look(self, part: Portion, parts: Parts) -> Any:
+        """Run the network on a part."""
+
+    @abstractmethod
+    def _find_facts(self, look: Any) -> Any:
+        """Return what the balancer is to know of a part, without a graph."""
+
+    @abstractmethod
+    def _ask(self, facts: Sequence[Any], parts: Parts) -> Any:
+        """Return what the balancer says to the facts of all parts."""
+
+    @abstractmethod
+    def _go_back(self, look: Any, answer: Any, k: int) -> Found:
+        """Leave the gradients of the k-th part; return what was found there."""
+
+    def _sum(self, facts: Sequence[Tensor]) -> Tensor:
+        """Return the sum over the parts of all processes."""
+        return self.processes.sum(sum(facts[1:], facts[0]))
+
 
 def make_balancing(
-    module: Network, criterion: WeightedTaskLoss, gradient_level: str
+    module: Network,
+    criterion: WeightedTaskLoss,
+    gradient_level: str,
+    processes: Processes = ONE_PROCESS,
 ) -> Balancing | None:
     """Return how to balance; None where a plain backward pass does it."""
     balancer = criterion.balancer
     if isinstance(balancer, LossBalancer):
-        return LossBalancing(module, criterion, balancer)
+        return LossBalancing(module, criterion, processes, balancer)
     if isinstance(balancer, GradientBalancer):
         at_parameters = (
             gradient_level == "parameters"
@@ -63,42 +122,47 @@ def make_balancing(
                 module.trunk.makes_streams and not isinstance(balancer, GramianBalancer)
             )
         )
-        return GradientBalancing(module, criterion, balancer, at_parameters)
+        return GradientBalancing(module, criterion, processes, balancer, at_parameters)
     return None
 
 
-class LossBalancing:
+@dataclass
+class LossLook:
+    """A part with the loss of every label, and the sums of the tasks."""
+
+    part: Portion
+    n_rows: int
+    outputs: Tensor
+    cells: Tensor
+    sums: Tensor
+
+
+# Which tasks of the layout count how much, and the gradients of what is learnt.
+LossAnswer = tuple[np.ndarray, Tensor, list[Tensor | None]]
+
+
+class LossBalancing(Balancing):
     """Minimises a function of the losses, by one backward pass."""
 
     def __init__(
-        self, module: Network, criterion: WeightedTaskLoss, balancer: LossBalancer
+        self,
+        module: Network,
+        criterion: WeightedTaskLoss,
+        processes: Processes,
+        balancer: LossBalancer,
     ):
-        self.module, self.criterion, self.balancer = module, criterion, balancer
+        super().__init__(module, criterion, processes)
+        self.balancer = balancer
         self.forward: Callable[[Any], Tensor] = module
-        self.record = BalancingRecord(criterion.layout.n_tasks)
+        self._learnable = list(criterion.balancer_parameters.parameters())
 
-    def backward(self, X: Tensor, y: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        outputs = self.forward(X)
-        cells = self.criterion.layout.losses(outputs, y[0])
-        losses = self.criterion.by_task(cells, y[1])
-        weights = self.weigh(losses)
-        self.record.add_weights(losses.tasks, weights)
-        objective = weights @ losses.estimates
-        penalty = self.module.trunk.penalty()
-        (objective if penalty is None else objective + penalty).backward()
-        return {
-            "loss": objective.detach(),
-            "y_pred": outputs.detach(),
-            "losses": cells.detach(),
-        }
-
-    def observe_step(self, X: Tensor, y: tuple[Tensor, Tensor]) -> None:
+    def observe_step(self, parts: Parts) -> None:
         """Show the balancer what the step did to the losses, if it wants to see it."""
         if not self.balancer.looks_back:
             return
         with torch.no_grad():
-            cells = self.criterion.layout.losses(self.module(X), y[0])
-            losses = self.criterion.by_task(cells, y[1])
+            sums = [self._look(part, parts).sums for part in parts]
+        losses = self.criterion.of_sums(self._sum(sums), parts.seen, parts.n_rows)
         self.balancer.observe_step(losses.means.cpu().numpy(), losses.tasks)
 
     def state_dict(self) -> dict[str, Any]:
@@ -113,25 +177,95 @@ class LossBalancing:
             return losses.means
         means = losses.means.requires_grad_()
         objective = self.balancer.objective(means, losses.shares, losses.tasks)
-        # What the balancer learns gets its gradient here too.
+        # What the balancer learns gets its gradient here too, in every process.
         objective.backward()
         weights = torch.zeros_like(means) if means.grad is None else means.grad
         return weights * losses.total
 
+    def _look(self, part: Portion, parts: Parts) -> LossLook:
+        X, (targets, weights) = part.batch
+        outputs = self.forward(X)
+        cells = self.criterion.layout.losses(outputs, targets)
+        return LossLook(part, parts.n_rows, outputs, cells, (cells * weights).sum(0))
 
-class GradientBalancing:
+    def _find_facts(self, look: LossLook) -> Tensor:
+        return look.sums.detach()
+
+    def _ask(self, facts: Sequence[Tensor], parts: Parts) -> LossAnswer:
+        losses = self.criterion.of_sums(self._sum(facts), parts.seen, parts.n_rows)
+        weights = self.weigh(losses)
+        self.record.add_weights(losses.tasks, weights)
+        return losses.positions, weights, [p.grad for p in self._learnable]
+
+    def _go_back(self, look: LossLook, answer: LossAnswer, k: int) -> Found:
+        positions, weights, learnt = answer
+        for parameter, gradient in zip(self._learnable, learnt, strict=True):
+            parameter.grad = gradient
+        estimates = look.sums[positions] / look.n_rows
+        objective = weights @ estimates
+        penalty = self.module.trunk.penalty()
+        if penalty is not None:
+            (objective + penalty * look.part.share.fraction).backward()
+        else:
+            objective.backward()
+        return {
+            "loss": objective.detach(),
+            "y_pred": look.outputs.detach(),
+            "losses": look.cells.detach(),
+        }
+
+
+@dataclass
+class GradientLook:
+    """A part up to what its tasks share (`ends`), and from there (`cut`) to the losses.
+
+    `gradients` are those of the tasks at the cut, None where there are none.
+    """
+
+    part: Portion
+    ends: list[Tensor]
+    cut: list[Tensor]
+    outputs: Tensor
+    cells: Tensor
+    sums: Tensor
+    parts: Parts
+    gradients: TaskGradients | None
+
+
+@dataclass
+class GradientFacts:
+    """What a balancer is to know: sums of losses, and gradients or their products."""
+
+    n_rows: int
+    sums: Tensor
+    products: Tensor | None = None
+    rows: list[Tensor] = field(default_factory=list)
+
+
+@dataclass
+class GradientAnswer:
+    """Weights of the tasks, or combined gradients: of the parameters, or at the cut."""
+
+    weights: Tensor | None = None
+    of_parameters: list[Tensor] | None = None
+    at_cut: list[Tensor] | None = None
+
+
+class GradientBalancing(Balancing):
     """Combines the gradients of the tasks; what comes after the cut is not balanced."""
+
+    balancer: GradientBalancer
 
     def __init__(
         self,
         module: Network,
         criterion: WeightedTaskLoss,
+        processes: Processes,
         balancer: GradientBalancer,
         at_parameters: bool,
     ):
-        self.module, self.criterion, self.balancer = module, criterion, balancer
-        self.at_parameters = at_parameters
-        self.record = BalancingRecord(criterion.layout.n_tasks)
+        super().__init__(module, criterion, processes)
+        self.balancer, self.at_parameters = balancer, at_parameters
         self._shared = [p for p in module.shared_parameters() if p.requires_grad]
         self._own = [p for p in module.task_parameters() if p.requires_grad]
         self._find_gradients = choose_task_gradients(module)
@@ -139,39 +273,7 @@ class GradientBalancing:
         self._n_steps = 0
         self._last_weights = np.full(criterion.layout.n_tasks, np.nan)
 
-    def backward(self, X: Tensor, y: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        with self._pull_back.watching():
-            shared = self.module.share(X)
-        cut = [
-            tensor.detach().requires_grad_(tensor.requires_grad) for tensor in shared
-        ]
-        outputs = self.module.decode(*cut)
-        cells = self.criterion.layout.losses(outputs, y[0])
-        losses = self.criterion.by_task(cells, y[1])
-        pairs = [
-            (end, c) for end, c in zip(shared, cut, strict=True) if c.requires_grad
-        ]
-        self._add_penalty(pairs)
-        if pairs and len(losses.tasks):
-            ends, open_cut = [list(tensors) for tensors in zip(*pairs, strict=True)]
-            gradients = self._find_gradients(
-                self.module,
-                open_cut,
-                outputs,
-                losses.estimates * losses.scales,
-                losses.positions,
-            )
-            self._balance(gradients, ends, losses)
-        objective = self.criterion.combine(cells, y[1])
-        if self._own:
-            objective.backward(inputs=self._own)
-        return {
-            "loss": objective.detach(),
-            "y_pred": outputs.detach(),
-            "losses": cells.detach(),
-        }
-
-    def observe_step(self, X: Tensor, y: tuple[Tensor, Tensor]) -> None:
+    def observe_step(self, parts: Parts) -> None:
         """Do nothing: gradients are not looked back at."""
 
     def state_dict(self) -> dict[str, Any]:
@@ -179,15 +281,6 @@ class GradientBalancing:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self._n_steps, self._last_weights = state["n_steps"], state["last_weights"]
-
-    def _add_penalty(self, pairs: list[tuple[Tensor, Tensor]]) -> None:
-        penalty = self.module.trunk.penalty()
-        if penalty is None:
-            return
-        penalty.backward(retain_graph=True)
-        for end, tensor in pairs:
-            if tensor.grad is not None:
-                end.backward(tensor.grad, retain_graph=True)
 
     def weigh(
         self,
@@ -201,62 +294,183 @@ class GradientBalancing:
         needed.
         """
         self._show_losses(losses)
-        if self._n_steps % balancer.update_weights_every == 0:
+        if self._needs_gradients:
             self._update_weights(find_products(), losses.tasks, balancer)
         self._n_steps += 1
         weights = self._weights(losses) * losses.total
         self.record.add_weights(losses.tasks, weights * losses.scales)
         return weights
 
-    def _balance(
-        self, gradients: TaskGradients, ends: list[Tensor], losses: TaskLosses
-    ) -> None:
+    @property
+    def _needs_gradients(self) -> bool:
+        """Whether the balancer is to know the gradients of this step."""
         balancer = self.balancer
-        if not isinstance(balancer, GramianBalancer):
-            self._show_losses(losses)
-            rows = self._rows(gradients, ends)
-            self._give(self._combine(rows, balancer, losses), ends)
-            return
-        rows = []
+        return (
+            not isinstance(balancer, GramianBalancer)
+            or self._n_steps % balancer.update_weights_every == 0
+        )
+
+    def _look(self, part: Portion, parts: Parts) -> GradientLook:
+        X, (targets, weights) = part.batch
+        with self._pull_back.watching():
+            shared = self.module.share(X)
+        cut = [
+            tensor.detach().requires_grad_(tensor.requires_grad) for tensor in shared
+        ]
+        outputs = self.module.decode(*cut)
+        cells = self.criterion.layout.losses(outputs, targets)
+        sums = (cells * weights).sum(0)
+        losses = self.criterion.of_sums(sums, parts.seen, parts.n_rows)
+        ends, open_cut, gradients = [], [], None
+        for end, tensor in zip(shared, cut, strict=True):
+            if tensor.requires_grad:
+                ends.append(end)
+                open_cut.append(tensor)
+        if ends and self._shared and len(losses.tasks):
+            gradients = self._find_gradients(
+                self.module,
+                open_cut,
+                outputs,
+                losses.estimates * losses.scales,
+                losses.positions,
+            )
+        return GradientLook(
+            part, ends, open_cut, outputs, cells, sums, parts, gradients
+        )
+
+    def _find_facts(self, look: GradientLook) -> GradientFacts | None:
+        gradients = look.gradients
+        if gradients is None:
+            return None
+        facts = GradientFacts(len(look.cells), look.sums.detach())
+        if not self._needs_gradients:
+            return facts
+        if self.at_parameters:
+            facts.rows = self._pull_back(look.ends, gradients)
+        elif isinstance(self.balancer, GramianBalancer):
+            facts.products = gradients.gramian().detach()
+        else:
+            facts.rows = gradients.rows()
+        return facts
+
+    def _ask(
+        self, found: Sequence[GradientFacts | None], parts: Parts
+    ) -> GradientAnswer:
+        facts = [of_part for of_part in found if of_part is not None]
+        if not facts:
+            return GradientAnswer()
+        sums = [of_part.sums for of_part in facts]
+        total = self._sum(sums) if self.balancer.uses_losses else sums[0]
+        losses = self.criterion.of_sums(total, parts.seen, parts.n_rows)
+        if isinstance(self.balancer, GramianBalancer):
+            return self._ask_for_weights(facts, losses, self.balancer)
+        self._show_losses(losses)
+        if self.at_parameters:
+            rows = self._sum_rows(facts)
+            return GradientAnswer(of_parameters=self._combine(rows, losses))
+        return GradientAnswer(at_cut=self._combine_at_cut(facts, losses))
+
+    def _ask_for_weights(
+        self,
+        facts: Sequence[GradientFacts],
+        losses: TaskLosses,
+        balancer: GramianBalancer,
+    ) -> GradientAnswer:
+        rows = self._sum_rows(facts)
 
         def find_products() -> Tensor:
             if self.at_parameters:
-                rows.extend(self._rows(gradients, ends))
-            return find_gramian(rows) if rows else gradients.gramian()
+                return find_gramian(rows)
+            products = [p for p in (f.products for f in facts) if p is not None]
+            return self._sum(products)
 
         weights = self.weigh(losses, balancer, find_products)
         if rows:
-            self._give([torch.tensordot(weights, part, 1) for part in rows], ends)
-        else:
-            torch.autograd.backward(ends, gradients.weighted(weights))
+            found = [torch.tensordot(weights, part, 1) for part in rows]
+            return GradientAnswer(of_parameters=found)
+        return GradientAnswer(weights=weights)
+
+    def _sum_rows(self, facts: Sequence[GradientFacts]) -> list[Tensor]:
+        by_tensor = zip(*(of_part.rows for of_part in facts), strict=True)
+        return [self._sum(of_parts) for of_parts in by_tensor]
+
+    def _combine_at_cut(
+        self, facts: Sequence[GradientFacts], losses: TaskLosses
+    ) -> list[Tensor]:
+        """Return the combined gradients of all parts, for every tensor."""
+        by_tensor = [
+            [rows.flatten(1) for rows in of_parts]
+            for of_parts in zip(*(of_part.rows for of_part in facts), strict=True)
+        ]
+        gathered = [
+            self.processes.gather(torch.cat(of_parts, 1).T) for of_parts in by_tensor
+        ]
+        found = self._combine([columns.T for columns, _ in gathered], losses)
+        joined = []
+        for i, (of_parts, (_, start)) in enumerate(
+            zip(by_tensor, gathered, strict=True)
+        ):
+            sizes = [rows.shape[1] for rows in of_parts]
+            pieces = found[i][start : start + sum(sizes)].split(sizes)
+            shaped = [
+                piece.view(of_part.rows[i].shape[1:])
+                for piece, of_part in zip(pieces, facts, strict=True)
+            ]
+            axis = find_row_axis(shaped[0].shape, facts[0].n_rows) or 0
+            joined.append(torch.cat(shaped, axis))
+        return joined
+
+    def _go_back(self, look: GradientLook, answer: GradientAnswer, k: int) -> Found:
+        self._add_penalty(look)
+        if answer.weights is not None and look.gradients is not None:
+            torch.autograd.backward(look.ends, look.gradients.weighted(answer.weights))
+        elif answer.at_cut is not None:
+            own = [
+                _narrow(found, end, look)
+                for found, end in zip(answer.at_cut, look.ends, strict=True)
+            ]
+            torch.autograd.backward(look.ends, own)
+        elif answer.of_parameters is not None and k == 0:
+            self._add_gradients(answer.of_parameters)
+        weights = look.part.batch[1][1]
+        objective = self.criterion.combine(look.cells, weights, look.parts.n_rows)
+        if self._own:
+            objective.backward(inputs=self._own)
+        return {
+            "loss": objective.detach(),
+            "y_pred": look.outputs.detach(),
+            "losses": look.cells.detach(),
+        }
+
+    def _add_penalty(self, look: GradientLook) -> None:
+        penalty = self.module.trunk.penalty()
+        if penalty is None:
+            return
+        (penalty * look.part.share.fraction).backward(retain_graph=True)
+        for end, tensor in zip(look.ends, look.cut, strict=True):
+            if tensor.grad is not None:
+                end.backward(tensor.grad, retain_graph=True)
+
+    def _add_gradients(self, found: Sequence[Tensor]) -> None:
+        """Give the parameters gradients of the whole batch, which will be summed."""
+        n = self.processes.n
+        for parameter, gradient in zip(self._shared, found, strict=True):
+            own, gradient = parameter.grad, gradient / n if n > 1 else gradient
+            parameter.grad = gradient if own is None else own + gradient
 
     def _show_losses(self, losses: TaskLosses) -> None:
         if self.balancer.uses_losses:
             self.balancer.observe_losses(losses.means.cpu().numpy(), losses.tasks)
 
-    def _rows(self, gradients: TaskGradients, ends: list[Tensor]) -> list[Tensor]:
-        if self.at_parameters:
-            return self._pull_back(ends, gradients)
-        return gradients.rows()
-
-    def _combine(
-        self, rows: list[Tensor], balancer: GradientBalancer, losses: TaskLosses
-    ) -> list[Tensor]:
-        J = torch.cat([part.flatten(1) for part in rows], dim=1)
+    def _combine(self, rows: Sequence[Tensor], losses: TaskLosses) -> list[Tensor]:
+        """Return the combination of gradients that are given tensor by tensor."""
+        J = torch.cat([part.reshape(len(part), -1) for part in rows], dim=1)
         self.record.add_gramian(losses.tasks, (J @ J.T).cpu().double().numpy())
-        found = balancer.combine(J, losses.tasks) * losses.total
+        found = self.balancer.combine(J, losses.tasks) * losses.total
         pieces = found.split([part[0].numel() for part in rows])
         return [
             piece.view(part.shape[1:]) for piece, part in zip(pieces, rows, strict=True)
         ]
-
-    def _give(self, found: list[Tensor], ends: list[Tensor]) -> None:
-        if not self.at_parameters:
-            torch.autograd.backward(ends, found)
-            return
-        for parameter, gradient in zip(self._shared, found, strict=True):
-            own = parameter.grad
-            parameter.grad = gradient if own is None else own + gradient
 
     def _update_weights(
         self, G: Tensor, tasks: np.ndarray, balancer: GramianBalancer
@@ -270,3 +484,13 @@ class GradientBalancing:
         # A task that was absent when the weights were found counts as in the mean.
         found = np.where(np.isnan(found), 1 / len(found), found)
         return losses.shares.new_tensor(found)
+
+
+def _narrow(found: Tensor, end: Tensor, look: GradientLook) -> Tensor:
+    """Return the rows that a part has of a tensor for all rows of the process."""
+    if found.shape == end.shape:
+        return found
+    n_rows = len(look.cells)
+    axis = find_row_axis(end.shape, n_rows) or 0
+    start = (look.part.share.start - look.parts.start) * end.shape[axis] // n_rows
+    return found.narrow(axis, start, end.shape[axis])

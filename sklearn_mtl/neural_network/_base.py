@@ -52,6 +52,11 @@ from sklearn_mtl.neural_network._device import resolve_device
 from sklearn_mtl.neural_network._divergence import DivergenceError
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._encoding import is_for_tables, learns_nothing
+from sklearn_mtl.neural_network._launched_processes import (
+    check_layers,
+    check_same_data,
+    find_processes,
+)
 from sklearn_mtl.neural_network._modules import ACTIVATIONS
 from sklearn_mtl.neural_network._onnx_export import OnnxExportMixin
 from sklearn_mtl.neural_network._presets import (
@@ -128,6 +133,7 @@ class BaseMultiTaskNet(
     validation_fraction: float = 0.1
     n_iter_no_change: Any = AUTO
     device: str = "auto"
+    data_parallel: bool = False
     precision: str = "float32"
     compile: Any = False
     callbacks: Any = None
@@ -168,6 +174,7 @@ class BaseMultiTaskNet(
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [_POSITIVE, _AUTO],
         "device": [str],
+        "data_parallel": ["boolean"],
         "precision": [StrOptions(set(PRECISIONS))],
         "compile": ["boolean", StrOptions({"auto"})],
         "callbacks": [list, tuple, None],
@@ -279,9 +286,10 @@ default=None
         """Return class codes and quantities, those of transferred tasks last."""
         outputs = self._outputs(X)
         layout = self.net_.criterion_.layout
-        encoded = layout.predict(outputs).double().numpy()[:, layout.positions]
-        own = self._scale.inverse_transform(encoded)
-        return np.hstack([own, *self._ask_transferred(X, BaseMultiTaskNet._encoded)])
+        encoded = np.take(layout.predict(outputs).numpy(), layout.positions, axis=1)
+        own = self._scale.inverse_transform(encoded.astype(np.float64))
+        new = list(self._ask_transferred(X, BaseMultiTaskNet._encoded))
+        return np.hstack([own, *new]) if new else own
 
     def _probabilities(self, X: Any) -> Any:
         outputs = self._outputs(X).double()
@@ -355,11 +363,11 @@ default=None
         one_epoch: bool = False,
     ) -> Self:
         run = self._start_run(data, first, one_epoch)
-        net, settings = run.net, run.settings
+        net, settings, is_main = run.net, run.settings, run.processes.is_main
         epochs = 1 if one_epoch else settings["max_epochs"]
-        callbacks: list[Callback] = [PrintEpoch()] if self.verbose else []
+        callbacks: list[Callback] = [PrintEpoch()] if self.verbose and is_main else []
         reports = []
-        if hasattr(self, "_skl_callbacks"):
+        if hasattr(self, "_skl_callbacks") and is_main:
             fitted_attributes = partial(self._fitted_attributes, run)
             reports = [SklearnCallbacks(self, *given, fitted_attributes, epochs)]
         callbacks += reports
@@ -373,7 +381,13 @@ default=None
         try:
             with one_thread_if_small(net.n_products_, settings["batch_size"]):
                 if checkpoints is None:
-                    net.train(run.train, run.valid, epochs, callbacks)
+                    net.train(
+                        run.train,
+                        run.valid,
+                        epochs,
+                        callbacks,
+                        processes=run.processes,
+                    )
                 else:
                     checkpoints.train(epochs, callbacks)
         except DivergenceError:
@@ -429,9 +443,11 @@ default=None
         """Return a net that is ready to train, with its data."""
         owner, tasks = type(self).__name__, data.tasks
         task_weights = check_task_weights(self.task_weights, tasks.names, owner)
-        device = resolve_device(self.device, owner)
+        processes = find_processes(self.data_parallel, self.device, owner)
+        device = processes.device or resolve_device(self.device, owner)
         precision = find_numbers(self.precision) if first else self._fitted_precision
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        seed = processes.from_main(self._draw_seed)
+        check_same_data(processes, data, owner)
 
         n_holdouts = 0 if one_epoch else self._count_holdouts(data.X, first)
         split = self._choose_rows(data, task_weights, n_holdouts, seed)
@@ -464,8 +480,10 @@ default=None
         is_mixed = self.precision == "bf16-mixed" and precision == "float32"
         net.module_.in_bfloat16 = is_mixed
         check_batches(net.module_, train, net.batch_size, owner)
+        check_layers(net.module_, processes, owner)
         net.weigh(task_weights, train)
         net.compile_as("auto" if self.compile == "auto" else bool(self.compile), owner)
+        processes.copy_from_main([*net.trainable_.parameters()])
         return TrainingRun(
             net,
             train,
@@ -476,7 +494,11 @@ default=None
             task_weights,
             EarlyStopping(resolved.n_iter_no_change),
             self._settings_of(resolved, first),
+            processes,
         )
+
+    def _draw_seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _settings_of(self, resolved: Self, first: bool) -> dict[str, Any]:
         """Return what "auto" stands for; a network that goes on stays what it is."""

@@ -8,11 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sklearn_mtl.neural_network._portions import (
+    Batch,
+    Portion,
+    find_rows,
+    make_portion,
+    whole_portion,
+)
+from sklearn_mtl.neural_network._processes import ONE_PROCESS, Processes
 from sklearn_mtl.neural_network._rows import Rows, repeat_for_members
 from sklearn_mtl.neural_network._stored_rows import StoredRows
-
-# X, a tensor or an `InputBatch`, with targets and weights.
-Batch = tuple[Any, tuple[Tensor, Tensor]]
 
 
 class TaskData:
@@ -56,6 +61,25 @@ class TaskData:
         """Return the batch of an index (on the CPU)."""
         return self.rows.take(index), self.labels(index)
 
+    def share_out(
+        self,
+        index: Tensor,
+        labels: tuple[Tensor, Tensor],
+        processes: Processes,
+        unit: int,
+        X: Any = None,
+    ) -> Portion:
+        """Return what a process has of a batch; X are its rows if they are there."""
+        share = processes.share(len(index), unit)
+        if X is not None or share.is_whole:
+            X = self.rows.take(index) if X is None else X
+            portion = whole_portion((X, labels))
+            return portion if share.is_whole else portion.cut(share, unit)
+        rows = find_rows(share, unit)
+        own, (targets, weights) = slice(rows.start, rows.stop), labels
+        batch = self.rows.take(index[own]), (targets[own], weights[own])
+        return make_portion(batch, share, weights.sum(0))
+
     def labels(self, index: Tensor) -> tuple[Tensor, Tensor]:
         """Return the targets and the weights of an index (on the CPU)."""
         index = index.to(self.targets.device)
@@ -97,7 +121,17 @@ class Batches:
     def __len__(self) -> int:
         return len(self.bounds()) - 1
 
+    @property
+    def unit(self) -> int:
+        """How many rows in turn belong together."""
+        return max(self.n_members, self.data.n_turns)
+
     def __iter__(self) -> Iterator[Batch]:
+        for portion in self.portions():
+            yield portion.batch
+
+    def portions(self, processes: Processes = ONE_PROCESS) -> Iterator[Portion]:
+        """Return what a process has of each batch."""
         data, n = self.data, self.data.n_rows_of_network
         bounds = self.bounds().tolist()
         if isinstance(data.rows, StoredRows):
@@ -105,7 +139,8 @@ class Batches:
                 bounds, self.generator, self.n_networks, self.n_members
             )
             for index, X in dealt:
-                yield X, data.labels(index)
+                labels = data.labels(index)
+                yield data.share_out(index, labels, processes, self.unit, X)
             return
         if self.generator is None:
             order = torch.arange(n)
@@ -119,5 +154,10 @@ class Batches:
             repeat_for_members(order[start:stop].flatten(), self.n_members)
             for start, stop in pairwise(bounds)
         ]
+        if processes.n > 1:
+            # Each gathers no other rows than its own.
+            for index in indices:
+                yield data.share_out(index, data.labels(index), processes, self.unit)
+            return
         for index, X in zip(indices, data.rows.take_each(indices), strict=True):
-            yield X, data.labels(index)
+            yield data.share_out(index, data.labels(index), processes, self.unit, X)

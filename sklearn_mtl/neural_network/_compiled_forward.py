@@ -1,6 +1,6 @@
 """The forward pass of a network in training, compiled for batches of one shape."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from types import FunctionType
@@ -16,7 +16,7 @@ class CompiledForward:
     """Runs a network that `torch.compile` has compiled.
 
     Batches of any other shape than the first one, such as the last one of an epoch, run
-    as they are: each shape would be compiled by itself. So that the passes are one
+    as they are. So that the passes are one
     graph, dropout is drawn before, in the order in which the layers draw it. On a GPU
     the graph is captured and replayed.
 
@@ -39,7 +39,9 @@ class CompiledForward:
         )
 
     def __call__(self, X: Any) -> Tensor:
-        if not isinstance(X, Tensor) or X.shape != self._shape:
+        # Each shape, and passes without gradients, would be compiled by themselves.
+        is_other = not isinstance(X, Tensor) or X.shape != self._shape
+        if is_other or not torch.is_grad_enabled():
             return self._module(X)
         try:
             for layer, like in self._dropouts:
@@ -98,16 +100,20 @@ def _find_dropouts(module: nn.Module, X: Tensor) -> list[tuple[SeededDropout, Te
 
 
 @contextmanager
-def left_untouched(module: nn.Module, generator: torch.Generator) -> Iterator[None]:
+def left_untouched(
+    module: nn.Module, generators: Sequence[torch.Generator]
+) -> Iterator[None]:
     """Give back the buffers of a module and the generators, as they are now."""
     buffers = [(buffer, buffer.clone()) for buffer in module.buffers()]
-    state, device = generator.get_state(), next(module.parameters()).device
+    states = [generator.get_state() for generator in generators]
+    device = next(module.parameters()).device
     devices = [] if device.type == "cpu" else [device.index or 0]
     try:
         with torch.random.fork_rng(devices, device_type=_fork_type(device)):
             yield
     finally:
-        generator.set_state(state)
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
         with torch.no_grad():
             for buffer, kept in buffers:
                 buffer.copy_(kept)

@@ -125,6 +125,11 @@ default="adamw"
     device : str, default="auto"
         Where to train and predict, such as "cpu" or "cuda:0". "auto" is the GPU if
         there is one.
+    data_parallel : bool, default=False
+        Whether the processes that ``accelerate launch`` or ``torchrun`` started train
+        one network together, each on its share of the rows of a batch, which takes the
+        extra ``accelerate``. All of them need the same data, and end with the same
+        estimator. In a single process it changes nothing.
     precision : {"float32", "float64", "bf16-mixed"}, default="float32"
         The floating-point numbers to compute with. "bf16-mixed" takes the products of
         training in bfloat16, as ``torch.autocast`` does; weights, losses, the optimizer

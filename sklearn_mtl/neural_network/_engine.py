@@ -4,7 +4,8 @@ Compared with a plain `skorch.NeuralNet` it gathers batches as tensors, keeps lo
 the device until an epoch ends, and records them per task.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf, nan
 from typing import Any, Self
 
@@ -21,14 +22,23 @@ from sklearn_mtl.neural_network._balancing import (
     make_balancing,
 )
 from sklearn_mtl.neural_network._balancing_record import BalancingRecord
-from sklearn_mtl.neural_network._batches import Batch, Batches, TaskData
+from sklearn_mtl.neural_network._batches import Batches, TaskData
 from sklearn_mtl.neural_network._divergence import DivergenceError, DivergenceGuard
 from sklearn_mtl.neural_network._epoch_meter import EpochMeter
 from sklearn_mtl.neural_network._input_rows import open_rows
 from sklearn_mtl.neural_network._modules import seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
+from sklearn_mtl.neural_network._portions import (
+    Batch,
+    Parts,
+    Portion,
+    join,
+    whole_portion,
+)
 from sklearn_mtl.neural_network._prediction import Prediction
+from sklearn_mtl.neural_network._processes import ONE_PROCESS, Processes
+from sklearn_mtl.neural_network._row_share import CurrentRows
 from sklearn_mtl.neural_network._sampled_batches import SampledBatches, count_labels
 from sklearn_mtl.neural_network._schedule import Schedule
 from sklearn_mtl.neural_network._snapshot import Snapshot
@@ -90,13 +100,17 @@ class MultiTaskEngine(NeuralNet):
     built_with_: dict[str, Any]
     batches_: SampledBatches | None = None
     callbacks_: list[tuple[str, Callback]]
+    current_rows_: CurrentRows
     guard_: DivergenceGuard
-    in_turn_: bool
     kept_epoch_: int
     active_sampler_: TaskSampler | None
+    n_parts_: int
     n_products_: int
+    n_turns_: int
+    processes_: Processes
     sampler_: TaskSampler | None
     schedule_: Schedule
+    summed_: list[nn.Parameter]
     trained_: list[nn.Parameter]
 
     def __init__(
@@ -170,11 +184,14 @@ class MultiTaskEngine(NeuralNet):
         epochs: int,
         callbacks: Iterable[Callback],
         n_done: int = 0,
+        processes: Processes = ONE_PROCESS,
     ) -> None:
         """Train for some epochs with more callbacks, and leave a net that predicts.
 
         A callback may bring the net to where it was after the first `n_done` of them.
+        Several processes do it together.
         """
+        self.processes_ = processes
         settled, n_epochs = self.callbacks_, len(self.history)
         self.callbacks_ = [*settled, *((type(c).__name__, c) for c in callbacks)]
         self.interrupted = self.cut_short = False
@@ -184,7 +201,8 @@ class MultiTaskEngine(NeuralNet):
         self.schedule_ = Schedule(self.lr_schedule, n_steps, self.optimizer_)
         self.forward_ = TrainingForward(self, n_steps - n_done * n_batches)
         try:
-            self.partial_fit((train, valid), epochs=epochs - n_done)
+            with processes.stopping_together():
+                self.partial_fit((train, valid), epochs=epochs - n_done)
         except (StopTraining, DivergenceError) as stop:
             self.notify("on_train_end", X=None, y=None)
             if isinstance(stop, DivergenceError):
@@ -197,8 +215,9 @@ class MultiTaskEngine(NeuralNet):
         finally:
             self.callbacks_, self.batches_ = settled, None
             self.kept_epoch_ = self.guard_.kept_epoch
-            del self.guard_, self.probe_, self.trained_, self.balancing_, self.average_
-            del self.device_generator_, self.in_turn_
+            del self.guard_, self.probe_, self.trained_, self.summed_
+            del self.balancing_, self.average_
+            del self.device_generator_, self.current_rows_, self.processes_
             self.schedule_.reset_rates()
             del self.schedule_, self.forward_
             seed_dropout(self.module_, None)
@@ -253,25 +272,31 @@ class MultiTaskEngine(NeuralNet):
         self, net: NeuralNet, X: Any = None, y: Any = None, **kwargs: Any
     ) -> None:
         self.probe_: Batch = next(iter(Batches(X[0], self.batch_size)))
-        self.in_turn_ = X[1] is not None and X[1].n_turns > 1
+        self.n_turns_ = 1 if X[1] is None else X[1].n_turns
+        self.n_parts_ = 1
         self.kept_epoch_ = len(self.history)
         self.guard_ = DivergenceGuard(
             self.trainable_, self.task_names, self._find_broken_tasks, self.kept_epoch_
         )
         self.lowest_losses_: dict[str, float] = {}
         self.balancing_ = make_balancing(
-            self.module_, self.criterion_, self.gradient_level
+            self.module_, self.criterion_, self.gradient_level, self.processes_
         )
         if isinstance(self.balancing_, LossBalancing):
             self.balancing_.forward = self.forward_
         self.trained_ = [p for _, p in self.get_all_learnable_params()]
+        # What a balancer learns has its gradients from losses of the whole batch.
+        self.summed_ = [p for p in self.module_.parameters() if p.requires_grad]
         self.average_ = WeightAverage(self.trained_ if self.average else [])
         self.constant_losses_ = self.constant_losses(X[0])
         self.device_generator_ = self.generator
         if self.device != "cpu":
             seed = int(torch.randint(2**62, (), generator=self.generator))
             self.device_generator_ = torch.Generator(self.device).manual_seed(seed)
-        seed_dropout(self.module_, self.device_generator_)
+        of_process = self.generator.initial_seed() + self.processes_.rank
+        others = torch.Generator(self.device).manual_seed(of_process % 2**63)
+        self.current_rows_ = CurrentRows(others)
+        seed_dropout(self.module_, self.device_generator_, self.current_rows_)
 
     def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
         super().on_epoch_begin(net, **kwargs)
@@ -308,14 +333,15 @@ class MultiTaskEngine(NeuralNet):
         if iterator is None:
             return
         self._set_training(training)
-        meter = EpochMeter(self.criterion_.task_weights, self.criterion_.layout)
-        for batch in iterator:
-            if training and self.augment is not None:
-                batch = self.augment(batch, self.device_generator_)
+        meter = EpochMeter(
+            self.criterion_.task_weights, self.criterion_.layout, self.processes_
+        )
+        for portion in self._deal(iterator, training):
+            batch = portion.batch
             # Only callbacks of the user look at batches.
             if self.callbacks:
                 self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch, **kwargs)
+            step = step_fn(portion, **kwargs)
             meter.update(step, batch)
             if self.callbacks:
                 self.history.record_batch(f"{prefix}_batch_size", len(batch[0]))
@@ -330,18 +356,31 @@ class MultiTaskEngine(NeuralNet):
             self.kept_epoch_ = len(self.history)
             self.guard_.keep(self.kept_epoch_)
 
-    def train_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
+    def _deal(
+        self, batches: Batches | SampledBatches, training: bool
+    ) -> Iterator[Portion]:
+        """Yield what this process has of each batch."""
+        if not training or self.augment is None:
+            yield from batches.portions(self.processes_)
+            return
+        for whole in batches.portions():
+            # Rows may be mixed with those that other processes have.
+            batch = self.augment(whole.batch, self.device_generator_)
+            share = self.processes_.share(whole.share.n_rows, batches.unit)
+            portion = whole_portion(batch)
+            yield portion if share.is_whole else portion.cut(share, batches.unit)
+
+    def train_step(self, portion: Portion, **kwargs: Any) -> dict[str, Tensor]:
         step: dict[str, Tensor] = {}
 
         def closure() -> Tensor:
-            for parameter in self.trained_:
-                parameter.grad = None
-            step.update(self.train_step_single(batch, **kwargs))
+            step.update(self._in_parts(portion, self._go_back))
+            step["loss"] = self.processes_.sum_gradients(self.summed_, step["loss"])
             if self.callbacks:
                 self.notify(
                     "on_grad_computed",
                     named_parameters=list(self.get_all_learnable_params()),
-                    batch=batch,
+                    batch=portion.batch,
                     training=True,
                 )
             return step["loss"]
@@ -350,31 +389,76 @@ class MultiTaskEngine(NeuralNet):
         self.optimizer_.step(closure)
         self.average_.update()
         if self.balancing_ is not None:
-            self.balancing_.observe_step(*batch)
+            self._in_parts(portion, self.balancing_.observe_step)
         return step
 
-    def train_step_single(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
+    def _go_back(self, parts: Parts) -> dict[str, Tensor]:
+        """Leave the gradients of a step in the parameters; return what it found."""
+        for parameter in self.trained_:
+            parameter.grad = None
         if self.balancing_ is not None:
-            return self.balancing_.backward(*batch)
-        step = self._forward(batch, self.forward_)
-        loss, penalty = step["loss"], self.module_.trunk.penalty()
-        (loss if penalty is None else loss + penalty).backward()
-        return step
+            return self.balancing_.backward(parts)
+        steps = []
+        for part in parts:
+            step = self._forward(part.batch, self.forward_, parts.n_rows)
+            loss, penalty = step["loss"], self.module_.trunk.penalty()
+            if penalty is not None:
+                loss = loss + penalty * part.share.fraction
+            loss.backward()
+            steps.append({**step, "loss": step["loss"].detach()})
+        return join(steps)
 
-    def validation_step(self, batch: Batch, **kwargs: Any) -> dict[str, Tensor]:
-        module = self.module_
+    def validation_step(self, portion: Portion, **kwargs: Any) -> dict[str, Tensor]:
+        return self._in_parts(portion, self._look)
+
+    def _look(self, parts: Parts) -> dict[str, Tensor]:
+        """Return the outputs and the losses of rows that are held out."""
+        module = self.module_.take_turns if self.n_turns_ > 1 else self.module_
         with torch.no_grad():
-            return self._forward(batch, module.take_turns if self.in_turn_ else module)
+            return join([self._forward(p.batch, module, parts.n_rows) for p in parts])
+
+    def _in_parts(self, portion: Portion, step: Callable[[Parts], Any]) -> Any:
+        """Do a step in as many parts as the memory of the device is enough for."""
+        unit = self.module_.n_members if self.module_.training else self.n_turns_
+        generator = self.device_generator_
+        start = generator.get_state()
+        while True:
+            parts = Parts(portion, self.n_parts_, unit, self.current_rows_, generator)
+            try:
+                return step(parts)
+            except torch.OutOfMemoryError:
+                if len(parts) * unit >= len(portion.share):
+                    raise
+            self._halve_parts(len(portion.share))
+            generator.set_state(start)
+
+    def _halve_parts(self, n_rows: int) -> None:
+        """Go through batches in twice as many parts from now on, with a warning."""
+        if self.n_parts_ == 1:
+            warnings.warn(
+                f"Memory of {self.device!r} is too small for a step of {n_rows} rows. "
+                "Batches go through the network in parts from now on, which takes "
+                "longer and has the same result.",
+                stacklevel=2,
+            )
+        self.n_parts_ *= 2
+        for parameter in self.trained_:
+            parameter.grad = None
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
     def _forward(
-        self, batch: Batch, module: Callable[[Any], Tensor]
+        self,
+        batch: Batch,
+        module: Callable[[Any], Tensor],
+        n_rows: int | None = None,
     ) -> dict[str, Tensor]:
         X, (targets, weights) = batch
         criterion = self.criterion_
         outputs = module(X)
         losses = criterion.layout.losses(outputs, targets)
         return {
-            "loss": criterion.combine(losses, weights),
+            "loss": criterion.combine(losses, weights, n_rows),
             "y_pred": outputs.detach(),
             "losses": losses.detach(),
         }

@@ -1,10 +1,13 @@
 """Loss and score of every task over an epoch, without a wait on the device per step."""
 
+from math import inf
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_mtl.neural_network._batches import Batch
+from sklearn_mtl.neural_network._portions import Batch
+from sklearn_mtl.neural_network._processes import ONE_PROCESS, Processes
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 
 # Outputs are kept and scored together, up to this many numbers.
@@ -19,13 +22,17 @@ class EpochMeter:
     error in units of the training variance. Both are NaN without labels.
     """
 
-    def __init__(self, like: Tensor, layout: OutputLayout):
-        self.layout = layout
+    def __init__(
+        self, like: Tensor, layout: OutputLayout, processes: Processes = ONE_PROCESS
+    ):
+        self.layout, self.processes = layout, processes
         self.sums = torch.zeros_like(like)
         self.weights = torch.zeros_like(self.sums)
         self.correct = torch.zeros_like(self.sums)
         self.observed = torch.zeros_like(self.sums)
         self._bad = torch.zeros_like(self.sums, dtype=torch.bool)
+        self._first_bad: float = inf
+        self._n_batches = 0
         self._kept: list[tuple[Tensor, ...]] = []
         self._n_kept = 0
 
@@ -40,8 +47,11 @@ class EpochMeter:
     def compute(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the loss and the score of each task, in the order of Y."""
         self._flush()
-        losses = self.sums / self.weights
-        scores = self.correct / self.observed
+        sums, weights, correct, observed = self.processes.sum(
+            torch.stack([self.sums, self.weights, self.correct, self.observed])
+        )
+        losses = sums / weights
+        scores = correct / observed
         quantities = self.layout.quantities()
         scores[quantities] = 1 - losses[quantities]
         order = self.layout.positions
@@ -49,11 +59,16 @@ class EpochMeter:
 
     def diverged(self) -> np.ndarray:
         """Return which tasks broke first, in the order of Y."""
-        return self._bad.cpu().numpy()[self.layout.positions]
+        first_bad = self.sums.new_tensor([self._first_bad])
+        own = torch.cat([self._bad.to(first_bad), first_bad])
+        found, _ = self.processes.gather(own[None])
+        first = found[found[:, -1].argmin(), :-1]
+        return (first > 0).cpu().numpy()[self.layout.positions]
 
     def _flush(self) -> None:
         if not self._kept:
             return
+        sizes = [len(kept[0]) for kept in self._kept]
         outputs, losses, targets, weights = (
             torch.cat(parts) for parts in zip(*self._kept, strict=True)
         )
@@ -66,5 +81,9 @@ class EpochMeter:
         bad = ~losses.isfinite() & observed
         if bad.any() and not self._bad.any():
             # After the first bad batch, one task has broken all the others.
-            self._bad = bad[bad.any(1)][0]
+            row = int(bad.any(1).nonzero()[0])
+            self._bad = bad[row]
+            of_rows = np.searchsorted(np.cumsum(sizes), row, side="right")
+            self._first_bad = self._n_batches + int(of_rows)
+        self._n_batches += len(sizes)
         self._kept, self._n_kept = [], 0

@@ -16,7 +16,8 @@ def check_none_infinite(X: Inputs, precision: str, owner: str) -> None:
 
     Tables of integers are not read.
     """
-    largest = float(np.finfo(precision).max)
+    # A Python number would be cast to the type of the table, where it may be infinite.
+    largest = np.float64(np.finfo(precision).max)
     for name, dtype in X.dtypes.items():
         if dtype.kind != "f":
             continue

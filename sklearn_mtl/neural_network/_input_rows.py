@@ -50,13 +50,16 @@ class InputBatch:
         tables: dict[str, Tensor] = {}
         own_places: dict[str, Tensor | None] = {}
         for name, places in self.places.items():
+            table = self.tables[name]
             if places is None:
-                tables[name], own_places[name] = self.tables[name][start:stop], None
-                continue
-            here = ((places >= start) & (places < stop)).nonzero().squeeze(1)
-            if len(here):
+                here = torch.arange(start, stop, device=table.device)
+                own_places[name] = None
+            else:
+                here = ((places >= start) & (places < stop)).nonzero().squeeze(1)
+                if not len(here):
+                    continue
                 own_places[name] = places[here] - start
-                tables[name] = self.tables[name][_at_least_two(here)]
+            tables[name] = table[_at_least_two(here)]
         return InputBatch(tables, own_places, stop - start)
 
     def filled_up(self, n_rows: int) -> "InputBatch":

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sklearn_mtl.neural_network._row_share import CurrentRows
+
 ACTIVATIONS = {
     "elu": nn.ELU,
     "gelu": nn.GELU,
@@ -27,6 +29,7 @@ class SeededDropout(nn.Dropout):
     """
 
     generator: torch.Generator | None = None
+    rows: CurrentRows | None = None
     # One that was drawn before the pass, for the next rows.
     mask: Tensor | None = None
 
@@ -40,22 +43,44 @@ class SeededDropout(nn.Dropout):
         return input * self.draw_mask(input, self.generator)
 
     def draw_mask(self, input: Tensor, generator: torch.Generator) -> Tensor:
-        """Return what such rows are multiplied with."""
+        """Return the mask of the rows that are here, out of that of all rows."""
+        if self.rows is None or self.rows.are_all:
+            return self._draw(input.shape, input, generator)
+        place = self.rows.find(input.shape)
+        if place is None:
+            return self._draw(input.shape, input, self.rows.generator)
+        axis, start, n_rows = place
+        shape = list(input.shape)
+        shape[axis] = n_rows
+        return self._draw(shape, input, generator).narrow(
+            axis, start, input.shape[axis]
+        )
+
+    def _draw(
+        self, shape: Sequence[int], like: Tensor, generator: torch.Generator | None
+    ) -> Tensor:
         # Where the layer is mapped over networks, they all get one mask.
-        mask = torch.empty(input.shape, dtype=input.dtype, device=input.device)
+        mask = torch.empty(shape, dtype=like.dtype, device=like.device)
         return mask.bernoulli_(1 - self.p, generator=generator).div_(1 - self.p)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "generator": None}
+        return {**self.__dict__, "generator": None, "rows": None}
 
 
-def seed_dropout(module: nn.Module, generator: torch.Generator | None) -> None:
-    """Let every dropout layer of the module draw from the generator."""
+def seed_dropout(
+    module: nn.Module,
+    generator: torch.Generator | None,
+    rows: CurrentRows | None = None,
+) -> None:
+    """Let every dropout layer of the module draw from the generator.
+
+    It draws for all rows of a batch, whichever of them the network has.
+    """
     for layer in module.modules():
         if type(layer) is nn.Dropout:
             layer.__class__ = SeededDropout
         if isinstance(layer, SeededDropout):
-            layer.generator = generator
+            layer.generator, layer.rows = generator, rows
 
 
 def seeded_linear(

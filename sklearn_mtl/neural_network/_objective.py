@@ -72,9 +72,15 @@ class WeightedTaskLoss(nn.Module):
         targets, weights = y
         return self.combine(self.layout.losses(outputs, targets), weights)
 
-    def combine(self, losses: Tensor, weights: Tensor) -> Tensor:
-        """Return the objective for the loss and the weight of every label."""
-        shares = weights * (self.task_weights / len(weights))
+    def combine(
+        self, losses: Tensor, weights: Tensor, n_rows: int | None = None
+    ) -> Tensor:
+        """Return the objective for the loss and the weight of every label.
+
+        If they are of some rows of a batch, it is their part in that of all `n_rows`.
+        """
+        n_rows = len(weights) if n_rows is None else n_rows
+        shares = weights * (self.task_weights / n_rows)
         return torch.dot(losses.flatten(), shares.flatten())
 
     def by_task(self, losses: Tensor, weights: Tensor) -> TaskLosses:

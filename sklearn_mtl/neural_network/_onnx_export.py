@@ -5,12 +5,8 @@ from pathlib import Path
 
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_mtl.neural_network._onnx import (
-    check_model,
-    check_path,
-    convert_to_onnx,
-    write_atomically,
-)
+from sklearn_mtl._atomic_file import replacing
+from sklearn_mtl.neural_network._onnx import check_model, check_path, convert_to_onnx
 
 
 class OnnxExportMixin:
@@ -54,4 +50,5 @@ class OnnxExportMixin:
         check_path(path, f"{type(self).__name__}.to_onnx")
         content = convert_to_onnx(self).SerializeToString(deterministic=True)
         check_model(content, self)
-        write_atomically(path, content)
+        with replacing(path) as new:
+            new.write_bytes(content)

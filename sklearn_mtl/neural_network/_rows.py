@@ -146,7 +146,8 @@ class TableRows(Rows):
 
 def repeat_for_members(index: Tensor, n_members: int) -> Tensor:
     """Return the rows of a batch, all as often as it takes to have one per member."""
-    return index.repeat(-(-n_members // max(len(index), 1)))
+    n_times = -(-n_members // max(len(index), 1))
+    return index if n_times == 1 else index.repeat(n_times)
 
 
 def append_zeros(rows: Tensor, n: int) -> Tensor:

@@ -7,12 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_mtl.neural_network._batches import (
-    Batch,
-    Batches,
-    TaskData,
-)
+from sklearn_mtl.neural_network._batches import Batches, TaskData
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
+from sklearn_mtl.neural_network._portions import Batch, Portion
+from sklearn_mtl.neural_network._processes import ONE_PROCESS, Processes
 from sklearn_mtl.neural_network._rows import repeat_for_members
 from sklearn_mtl.neural_network.samplers._base import TaskSampler
 
@@ -85,7 +83,17 @@ class SampledBatches:
     def __len__(self) -> int:
         return len(Batches(self.data, self.batch_size))
 
+    @property
+    def unit(self) -> int:
+        """How many rows in turn belong together."""
+        return self.n_members
+
     def __iter__(self) -> Iterator[Batch]:
+        for portion in self.portions():
+            yield portion.batch
+
+    def portions(self, processes: Processes = ONE_PROCESS) -> Iterator[Portion]:
+        """Return what a process has of each batch."""
         seed = int(torch.randint(2**31 - 1, (), generator=self.generator))
         rng = np.random.RandomState(seed)
         share = float(self.sampler.probabilities(self.epoch) @ self._shares)
@@ -93,7 +101,8 @@ class SampledBatches:
         self.epoch += 1
         self.used = drawn.mean(axis=0)
         for tasks in drawn:
-            yield self._batch(np.flatnonzero(tasks), share)
+            index, labels = self._draw(np.flatnonzero(tasks), share)
+            yield self.data.share_out(index, labels, processes, self.unit)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint is to keep: the rows that are still to come."""
@@ -105,7 +114,10 @@ class SampledBatches:
             for supply, rows in zip(supplies, left, strict=True):
                 supply.left = rows
 
-    def _batch(self, tasks: np.ndarray, share: float) -> Batch:
+    def _draw(
+        self, tasks: np.ndarray, share: float
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Return the rows of a batch, and its labels."""
         sizes = [self._count_rows(t, len(tasks)) for t in tasks]
         indices, rates = [], []
         for supplies in self._networks:
@@ -119,13 +131,13 @@ class SampledBatches:
                 own[self._positions[t]] = n / len(supplies[t])
             rates.append(own)
         index = repeat_for_members(torch.stack(indices, 1).flatten(), self.n_members)
-        X, (targets, weights) = self.data.take(index)
+        targets, weights = self.data.labels(index)
         # The rows take turns between the networks.
         of_rows = torch.stack(rates).repeat(len(index) // len(rates), 1)
         of_rows = of_rows.to(weights.device)
         expected = ((weights > 0) * of_rows).sum(1, keepdim=True)
         counts = sum(sizes) / (self.data.n_rows_of_network * share * expected)
-        return X, (targets, weights * (of_rows > 0) * counts)
+        return index, (targets, weights * (of_rows > 0) * counts)
 
     def _count_rows(self, task: int, n_tasks: int) -> int:
         """Return how many rows a task brings that is one of so many."""

@@ -33,8 +33,12 @@ class TargetScale:
 
     def transform(self, values: np.ndarray) -> np.ndarray:
         """Return quantities in units of their standard deviation."""
-        return (values - self.mean) / self.scale
+        return values if self._is_neutral() else (values - self.mean) / self.scale
 
     def inverse_transform(self, values: np.ndarray) -> np.ndarray:
         """Return quantities in their own units."""
-        return values * self.scale + self.mean
+        return values if self._is_neutral() else values * self.scale + self.mean
+
+    def _is_neutral(self) -> bool:
+        """Whether nothing changes, as with classes alone."""
+        return not self.mean.any() and bool((self.scale == 1).all())

@@ -134,5 +134,6 @@ def choose_task_gradients(module: Network) -> type[TaskGradients]:
 
 def find_gramian(rows: Sequence[Tensor]) -> Tensor:
     """Return the products of gradients that are given tensor by tensor."""
-    parts = [of_tensor.flatten(1) for of_tensor in rows]
+    # A parameter may be a single number.
+    parts = [of_tensor.reshape(len(of_tensor), -1) for of_tensor in rows]
     return sum((part @ part.T for part in parts[1:]), parts[0] @ parts[0].T)

@@ -104,11 +104,18 @@ class TrainingData:
         weights *= np.divide(
             len(rows), total, out=np.zeros_like(total), where=total > 0
         )
+        # The labels of a row side by side, whence batches of them are gathered fastest.
+        targets, weights = (
+            torch.as_tensor(
+                np.take(each, layout.order, axis=1), dtype=dtype, device=device
+            )
+            for each in (targets, weights)
+        )
         whole = len(rows) == self.X.shape[0]
         return TaskData(
             open_rows(self.X, device, dtype, None if whole else rows),
-            torch.as_tensor(targets[:, layout.order], dtype=dtype, device=device),
-            torch.as_tensor(weights[:, layout.order], dtype=dtype, device=device),
+            targets,
+            weights,
             [torch.as_tensor(own) for own in own_rows],
             n_turns,
         )

@@ -1,6 +1,7 @@
 """How the network is run in training: as it is, or compiled, as a trial decides."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
@@ -97,7 +98,7 @@ class TrainingForward:
         if isinstance(found, str):
             self._keep(found)
             return
-        with left_untouched(self._net.module_, self._net.device_generator_):
+        with self._left_untouched():
             as_it_is, compiled = (self._time(f, X) for f in (self._forward, found))
         reason = (
             f"forward and backward took {1000 * compiled:.2f} ms compiled, "
@@ -112,13 +113,22 @@ class TrainingForward:
         """Return the compiled network, which was run once, or why there is none."""
         module = self._net.module_
         try:
-            with left_untouched(module, self._net.device_generator_):
+            with self._left_untouched():
                 found = CompiledForward(module, X)
                 self._run(found, X)
+        except torch.OutOfMemoryError:
+            # Smaller batches come next, which may be compiled.
+            raise
         except _FAILURES as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             return f"torch.compile fails: {lines[0]}"
         return found
+
+    def _left_untouched(self) -> AbstractContextManager[None]:
+        net = self._net
+        others = net.current_rows_.generator
+        generators = [net.device_generator_, *([] if others is None else [others])]
+        return left_untouched(net.module_, generators)
 
     def _time(self, forward: Forward, X: Tensor) -> float:
         """Return the seconds of a pass forward and back."""

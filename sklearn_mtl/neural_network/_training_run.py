@@ -9,6 +9,7 @@ from sklearn_mtl._tasks import Tasks
 from sklearn_mtl.neural_network._batches import TaskData
 from sklearn_mtl.neural_network._early_stopping import EarlyStopping
 from sklearn_mtl.neural_network._engine import MultiTaskEngine
+from sklearn_mtl.neural_network._processes import Processes
 from sklearn_mtl.neural_network._sampled_batches import count_labels
 from sklearn_mtl.neural_network._target_scale import TargetScale
 
@@ -18,7 +19,7 @@ class TrainingRun:
     """What an estimator has made of its data, ready to train.
 
     Without rows to stop early on, `valid` is None. `settings` are what parameters that
-    may be "auto" stand for.
+    may be "auto" stand for. `processes` are those that train it together.
     """
 
     net: MultiTaskEngine
@@ -30,6 +31,7 @@ class TrainingRun:
     task_weights: np.ndarray
     stopper: EarlyStopping
     settings: dict[str, Any]
+    processes: Processes
 
     def fitted_attributes(self) -> dict[str, Any]:
         """Return the attributes of an estimator whose net is as it is now."""

@@ -18,6 +18,7 @@ from sklearn_mtl.neural_network import MultiTaskNet, MultiTaskNetClassifier
 from sklearn_mtl.neural_network._balancing import make_balancing
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
+from sklearn_mtl.neural_network._portions import Parts, whole_portion
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 from sklearn_mtl.neural_network.architectures import ARCHITECTURES
 from sklearn_mtl.neural_network.architectures._base import LayerSettings
@@ -110,6 +111,10 @@ def make_batch(missing=0.0, seed=0, n=20):
     )
 
 
+def parts_of(batch):
+    return Parts(whole_portion(batch))
+
+
 def make_step(balancer, net, level="representation"):
     balancer.reset(4, are_classification=[True, False, True, True], random_state=0)
     criterion = WeightedTaskLoss(LAYOUT, torch.float64, balancer)
@@ -143,7 +148,7 @@ def flat(parameters):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_mean_is_the_plain_step(architecture, level):
     net, batch = make_net(architecture), make_batch(missing=0.3)
-    make_step(Recorder(np.full(4, 0.25)), net, level).backward(*batch)
+    make_step(Recorder(np.full(4, 0.25)), net, level).backward(parts_of(batch))
     found = [p.grad for p in net.parameters()]
     net.zero_grad()
     objective = torch.from_numpy(SHARES) @ estimates(net, batch)
@@ -162,7 +167,7 @@ def test_the_mean_is_the_plain_step(architecture, level):
 def test_weights_reach_what_is_shared_and_only_that(architecture, level):
     net, batch = make_net(architecture), make_batch()
     given = np.array([0.1, 0.0, 2.0, 0.5])
-    make_step(Recorder(given), net, level).backward(*batch)
+    make_step(Recorder(given), net, level).backward(parts_of(batch))
     shared, own = net.shared_parameters(), net.task_parameters()
     of_shared, of_own = flat(shared), flat(own)
     weights = torch.from_numpy(given * SHARES * 4)
@@ -174,7 +179,7 @@ def test_weights_reach_what_is_shared_and_only_that(architecture, level):
 def test_gramian_of_the_representation():
     net, batch = make_net(), make_batch()
     balancer = Recorder(np.full(4, 0.25))
-    make_step(balancer, net).backward(*batch)
+    make_step(balancer, net).backward(parts_of(batch))
     (shared,) = net.share(batch[0])
     cut = shared.detach().requires_grad_()
     cells = LAYOUT.losses(net.decode(cut), batch[1][0])
@@ -190,7 +195,7 @@ def test_gramian_of_the_representation():
 def test_gramian_of_the_parameters(architecture):
     net, batch = make_net(architecture), make_batch()
     balancer = Recorder(np.full(4, 0.25))
-    make_step(balancer, net, "parameters").backward(*batch)
+    make_step(balancer, net, "parameters").backward(parts_of(batch))
     J = gradients(net, batch, net.shared_parameters())
     J = J * torch.from_numpy(SHARES * 4)[:, None]
     torch.testing.assert_close(torch.from_numpy(balancer.seen[0][0]), J @ J.T)
@@ -200,7 +205,7 @@ def test_gramian_of_the_parameters(architecture):
 @pytest.mark.parametrize("architecture", ["shared_bottom", "mmoe", "film"])
 def test_combined_gradients_reach_what_is_shared(architecture, level):
     net, batch = make_net(architecture), make_batch()
-    make_step(Adder(), net, level).backward(*batch)
+    make_step(Adder(), net, level).backward(parts_of(batch))
     shared = net.shared_parameters()
     expected = torch.from_numpy(SHARES * 4) @ gradients(net, batch, shared)
     torch.testing.assert_close(flat(shared), expected)
@@ -214,7 +219,7 @@ def test_an_absent_task_is_taken_out(level, absent):
     balancer = ListensToLosses(np.full(4, 0.25))
     net = make_net()
     step = make_step(balancer, net, level)
-    step.backward(X, (targets, weights))
+    step.backward(parts_of((X, (targets, weights))))
     present = [t for t in range(4) if t != absent]
     G, tasks = balancer.seen[0]
     assert tasks.tolist() == balancer.tasks.tolist() == present
@@ -227,7 +232,7 @@ def test_balancers_see_the_mean_loss_over_the_labels_seen():
     X, (targets, weights) = make_batch(missing=0.5)
     balancer = ListensToLosses(np.full(4, 0.25))
     net = make_net()
-    make_step(balancer, net).backward(X, (targets, weights))
+    make_step(balancer, net).backward(parts_of((X, (targets, weights))))
     cells = LAYOUT.losses(net(X), targets).detach()
     means = ((cells * weights).sum(0) / weights.sum(0))[LAYOUT.positions]
     np.testing.assert_allclose(balancer.losses, means)
@@ -237,7 +242,7 @@ def test_a_batch_without_labels_changes_nothing():
     X, (targets, weights) = make_batch()
     for balancer in (Recorder(np.ones(4)), Fixed()):
         net = make_net()
-        make_step(balancer, net).backward(X, (targets, weights * 0))
+        make_step(balancer, net).backward(parts_of((X, (targets, weights * 0))))
         assert not any(p.grad.any() for p in net.parameters() if p.grad is not None)
 
 
@@ -245,7 +250,7 @@ def test_a_function_of_the_losses_is_minimised():
     # With weights of labels that are all 1, both kinds of mean are the same.
     X, (targets, weights) = make_batch()
     net, weights = make_net(), torch.ones_like(weights)
-    make_step(GLS(), net).backward(X, (targets, weights))
+    make_step(GLS(), net).backward(parts_of((X, (targets, weights))))
     found = flat(list(net.parameters()))
     net.zero_grad()
     losses = estimates(net, (X, (targets, weights)))
@@ -262,10 +267,10 @@ def test_weights_are_found_every_few_steps(level):
     X, (targets, weights) = make_batch()
     fewer = weights.clone()
     fewer[:, 0] = 0
-    step.backward(X, (targets, fewer))
+    step.backward(parts_of((X, (targets, fewer))))
     for _ in range(6):
         net.zero_grad()
-        step.backward(X, (targets, weights))
+        step.backward(parts_of((X, (targets, weights))))
     assert len(balancer.seen) == 3
     assert np.isfinite(step.record.weights()).all()
 
@@ -274,7 +279,7 @@ def test_cosines_are_recorded():
     net, batch = make_net(), make_batch()
     step = make_step(Recorder(np.full(4, 0.25)), net, "parameters")
     assert np.isnan(step.record.cosines()).all()
-    step.backward(*batch)
+    step.backward(parts_of(batch))
     rows = gradients(net, batch, net.shared_parameters())
     rows = rows / rows.norm(dim=1, keepdim=True)
     np.testing.assert_allclose(step.record.cosines(), rows @ rows.T, atol=1e-12)

@@ -89,3 +89,15 @@ def test_the_first_row_is_named_whatever_the_shape(n_rows, n_columns, data):
         return
     with pytest.raises(ValueError, match=rf"got inf in row {min(rows)}\."):
         check_none_infinite(X, "float64", "Net")
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("value", [np.inf, -np.inf], ids=str)
+def test_a_table_of_a_smaller_precision(value, tmp_path):
+    """The largest number of float64 is infinite in float32, as infinity is."""
+    table = OTHER.astype(np.float32)
+    check_none_infinite(combine_inputs({"far": table}), "float64", "Net")
+    table[17, 1] = value
+    X = combine_inputs({"near": OTHER, "far": on_disk(table, tmp_path)})
+    with pytest.raises(ValueError, match="finite in input 'far'"):
+        check_none_infinite(X, "float64", "Net")

@@ -51,6 +51,21 @@ def test_a_batch_has_the_rows_of_each_table(index, chosen):
         assert rows_of(batch, name) == expected
 
 
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.data())
+def test_some_rows_of_a_batch(index, data):
+    start = data.draw(st.integers(0, len(index) - 1))
+    stop = data.draw(st.integers(start + 1, len(index)))
+    rows = InputRows(X, "cpu", torch.float64)
+    found = rows.take(torch.tensor(index)).rows(start, stop)
+    expected = rows.take(torch.tensor(index[start:stop]))
+    assert len(found) == stop - start
+    for name in X.names:
+        assert rows_of(found, name) == rows_of(expected, name)
+    # Normalisation layers cannot train on a single row.
+    assert all(len(table) > 1 for table in found.tables.values())
+
+
 def test_an_input_that_no_row_has_is_left_out():
     batch = InputRows(X, "cpu", torch.float32).take(torch.tensor([1, 4]))
     assert list(batch.tables) == ["a"]

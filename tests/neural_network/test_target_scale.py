@@ -81,3 +81,10 @@ def test_the_scale_is_learnt_from_the_first_labels_only():
     scale.learn(np.array([[100.0, 10.0], [200.0, 30.0]]), np.ones((2, 2)))
     np.testing.assert_allclose(scale.mean, [2, 20])
     np.testing.assert_allclose(scale.scale, [1, 10])
+
+
+def test_classes_alone_are_not_copied():
+    codes = np.array([[0.0, 2.0], [1.0, np.nan]])
+    scale = learn(codes, is_quantity=np.zeros(2, dtype=bool))
+    assert scale.transform(codes) is codes
+    assert scale.inverse_transform(codes) is codes

@@ -115,3 +115,10 @@ def test_rows_of_networks_come_along():
     converted = data.for_engine(*given, own_rows=own, n_turns=2)
     assert [part.tolist() for part in converted.own_rows] == [[0, 1], [1, 2]]
     assert converted.n_turns == 2
+
+
+def test_the_labels_of_a_row_are_side_by_side():
+    """Gathering a batch takes several times as long from columns."""
+    data, _ = for_engine(make_data(), [0, 1, 2])
+    assert data.targets.is_contiguous()
+    assert data.weights.is_contiguous()

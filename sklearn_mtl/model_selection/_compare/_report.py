@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from sklearn_mtl._atomic_file import replacing
 from sklearn_mtl.model_selection._compare._comparison_table import (
     average,
     lay_out,
@@ -39,13 +40,8 @@ _READING = (
 def write_report(comparison: Any, path: _Path) -> _Path:
     """Write the report, as a whole or not at all, and return the path as it came."""
     text = build_report(comparison)
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replacing(Path(path)) as new:
+        new.write_text(text, encoding="utf-8")
     return path
 
 

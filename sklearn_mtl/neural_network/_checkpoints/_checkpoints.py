@@ -54,9 +54,13 @@ class Checkpoints(Callback):
         self._n_before = len(run.net.history)
         self._interval = Interval(estimator.checkpoint_every, self._owner)
         self._has_warned = False
-        path = _open_folder(estimator.checkpoint_dir, self._owner)
+        # The main process reads and writes, and tells the others.
+        self._processes = run.processes
+        path = self._processes.from_main(
+            lambda: _open_folder(estimator.checkpoint_dir, self._owner)
+        )
         self._folder = Folder(path, find_fingerprint(estimator, run))
-        self._found = self._find(estimator.resume) if estimator.resume else None
+        self._found = self._processes.from_main(lambda: self._find(estimator.resume))
         self._batches: dict[str, Any] | None = None
 
     def train(self, epochs: int, callbacks: Sequence[Callback]) -> None:
@@ -66,7 +70,9 @@ class Checkpoints(Callback):
             self._restore_finished(found.state)
             return
         n_done = 0 if found is None else found.epoch
-        self._net.train(run.train, run.valid, epochs, callbacks, n_done)
+        self._net.train(
+            run.train, run.valid, epochs, callbacks, n_done, self._processes
+        )
         if not self._net.cut_short:
             # The net has the weights that are kept.
             self._save_or_warn(self._finished_state, finished=True)
@@ -90,7 +96,10 @@ class Checkpoints(Callback):
         if self._found is not None:
             self._restore(self._found.state)
             self._found = None
-        # Whatever may hinder it does so now, and not after an epoch.
+        self._processes.from_main(self._begin)
+
+    def _begin(self) -> None:
+        """Write once: whatever may hinder it does so now, and not after an epoch."""
         try:
             check_optimizer(self._net)
             self._save(self._state())
@@ -120,6 +129,8 @@ class Checkpoints(Callback):
         return len(self._net.history) - self._n_before
 
     def _find(self, resume: bool | str) -> Checkpoint | None:
+        if not resume:
+            return None
         found, problems = self._folder.find_newest()
         if problems:
             instead = (
@@ -172,6 +183,8 @@ class Checkpoints(Callback):
     def _save_or_warn(
         self, find_state: Callable[[], dict[str, Any]], *, finished: bool = False
     ) -> None:
+        if not self._processes.is_main:
+            return
         try:
             self._save(find_state(), finished=finished)
         except (OSError, UnstorableError) as error:

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sklearn_mtl._atomic_file import replacing
 from sklearn_mtl._validation import import_optional
 from sklearn_mtl._version import __version__
 from sklearn_mtl.neural_network._checkpoints._tree import flatten, unflatten
@@ -63,17 +62,8 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
     )
     metadata = {"card": card, "sha256": _digest(card, tensors)}
     content = _safetensors().torch.save(tensors, metadata)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    with replacing(path) as new:
+        new.write_bytes(content)
 
 
 def read(path: Path) -> Checkpoint:
@@ -158,13 +148,3 @@ def update_with(digest: Any, name: str, tensor: Tensor) -> None:
 def _safetensors() -> Any:
     import_optional("safetensors.torch", "saving", "The 'checkpoint_dir' parameter")
     return import_optional("safetensors", "saving", "The 'checkpoint_dir' parameter")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Let the new name outlast a power cut, where folders can be synced."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -16,7 +16,15 @@ from sklearn_mtl.neural_network._training_run import TrainingRun
 
 # What a fit may be gone on with another value of.
 _FREE = frozenset(
-    {"checkpoint_dir", "checkpoint_every", "device", "resume", "verbose", "warm_start"}
+    {
+        "checkpoint_dir",
+        "checkpoint_every",
+        "data_parallel",
+        "device",
+        "resume",
+        "verbose",
+        "warm_start",
+    }
 )
 # Rows beyond so many are not all looked at.
 _MOST_ROWS = 10_000

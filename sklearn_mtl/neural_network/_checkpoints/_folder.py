@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from sklearn_mtl._atomic_file import find_left_over
 from sklearn_mtl.neural_network._checkpoints._file import (
     SUFFIX,
     BadCheckpointError,
@@ -69,7 +70,7 @@ class Folder:
         for path in self._own():
             if path > self._name(epoch):
                 _remove(path)
-        for path in self.path.glob(f".{self._prefix}*.tmp"):
+        for path in find_left_over(self.path, self._prefix):
             _remove(path)
 
     def find_others(self) -> Iterator[dict[str, str]]:

@@ -2,6 +2,6 @@
 
 from ._check import check_model
 from ._convert import convert_to_onnx
-from ._write import check_path, write_atomically
+from ._path import check_path
 
-__all__ = ["check_model", "check_path", "convert_to_onnx", "write_atomically"]
+__all__ = ["check_model", "check_path", "convert_to_onnx"]

@@ -8,6 +8,7 @@ from sklearn_mtl.neural_network._saving._history import describe_history
 from sklearn_mtl.neural_network._saving._network import describe_network
 from sklearn_mtl.neural_network._saving._refusal import ADVICE, unsavable
 from sklearn_mtl.neural_network._saving._registry import estimators, name_in
+from sklearn_mtl.neural_network._saving._requests import describe_requests
 from sklearn_mtl.neural_network._saving._states import describe_state
 from sklearn_mtl.neural_network._saving._writer import Writer, seed_of
 from sklearn_mtl.neural_network._transfer import TransferredTask
@@ -15,6 +16,7 @@ from sklearn_mtl.neural_network._transfer import TransferredTask
 # What is said of each in a way of its own, or follows from the rest.
 _OF_THEIR_OWN = {
     "_categories",
+    "_metadata_request",
     "_n_features_out",
     "_row_shapes",
     "_scale",
@@ -50,6 +52,7 @@ def describe(estimator: Any, writer: Writer, name: str = "") -> dict[str, Any]:
     return {
         "class": known,
         "params": params,
+        "requests": describe_requests(estimator),
         "built_with": built_with,
         "tasks": _describe_tasks(estimator._tasks, writer),
         "row_shapes": _describe_shapes(row_shapes),

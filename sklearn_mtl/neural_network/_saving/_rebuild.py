@@ -21,6 +21,7 @@ from sklearn_mtl.neural_network._saving._network import rebuild_network
 from sklearn_mtl.neural_network._saving._reader import Reader, check, make
 from sklearn_mtl.neural_network._saving._refusal import refuse
 from sklearn_mtl.neural_network._saving._registry import estimators
+from sklearn_mtl.neural_network._saving._requests import restore_requests
 from sklearn_mtl.neural_network._saving._states import read_state, restore_state
 from sklearn_mtl.neural_network._target_scale import TargetScale
 from sklearn_mtl.neural_network._task_groups import OutputLayout
@@ -52,6 +53,7 @@ def rebuild(said: Any, reader: Reader) -> Any:
     cls = estimators()[name]
     estimator: Any = make(cls, reader.read_all(said["params"]))
     estimator._validate_params()
+    restore_requests(estimator, said["requests"])
     tasks = _read_tasks(said["tasks"], reader)
     _set_others(estimator, reader.read_all(said["attributes"]), tasks.n_tasks)
     if estimator._fitted_precision != said["network"]["dtype"]:

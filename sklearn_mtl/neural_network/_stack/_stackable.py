@@ -31,6 +31,7 @@ def find_obstacle(estimator: Any, run: TrainingRun) -> str | None:
         "it samples tasks": net.sampler is not None,
         "it augments batches": net.augment is not None,
         "it trains in bfloat16": net.module_.in_bfloat16,
+        "several processes train it": run.processes.n > 1,
         "it has several networks": net.module_.trunk.n_networks > 1,
         "its rows have named inputs": isinstance(run.train.rows, InputRows),
         "its rows are not in memory": isinstance(run.train.rows, StoredRows),

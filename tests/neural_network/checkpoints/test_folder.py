@@ -97,9 +97,9 @@ def test_a_fit_that_starts_anew_replaces_what_was_there(folder):
 
 def test_later_ones_and_what_was_left_over_are_forgotten(folder, tmp_path):
     save(folder, 4, 5)
-    left = tmp_path / f".{newest(folder).name}.123.tmp"
+    left = tmp_path / f".{newest(folder).name}.123.new"
     left.touch()
-    (tmp_path / "mine.tmp").touch()
+    (tmp_path / "mine.new").touch()
     folder.forget_after(4)
     assert folder.find_newest()[0].epoch == 4
     assert len(list(tmp_path.iterdir())) == 2
