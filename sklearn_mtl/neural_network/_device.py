@@ -28,7 +28,7 @@ def resolve_device(device: str, owner: str) -> str:
         check_option(device, ["auto", "cpu", "cuda", "cuda:0"], "device", owner)
         raise
     if kind == "cuda":
-        problem = _try_cuda(device, os.getpid())
+        problem = _try_cuda(_find_own(device), os.getpid())
         if problem is not None:
             expected = "'auto' or 'cpu' on a machine without CUDA"
             if not _is_absence(problem):
@@ -38,12 +38,22 @@ def resolve_device(device: str, owner: str) -> str:
 
 
 def _find_gpu() -> str:
-    problem = _try_cuda("cuda", os.getpid())
+    problem = _try_cuda(_find_own("cuda"), os.getpid())
     if problem is None:
         return "cuda"
     if not _is_absence(problem):
         _warn_once(problem, os.getpid())
     return "cpu"
+
+
+def _find_own(device: str) -> str:
+    """Return the GPU of this process, of several that were started together.
+
+    Trying another one would take some of its memory.
+    """
+    rank = os.environ.get("LOCAL_RANK", "")
+    is_one_of_several = rank.isdigit() and int(rank) < torch.cuda.device_count()
+    return f"cuda:{rank}" if device == "cuda" and is_one_of_several else device
 
 
 def _is_absence(problem: str) -> bool:

@@ -5,7 +5,7 @@ import warnings
 import pytest
 import torch
 
-from sklearn_mtl.neural_network import MultiTaskNetClassifier
+from sklearn_mtl.neural_network import MultiTaskNetClassifier, _device
 from sklearn_mtl.neural_network._device import _try_cuda, _warn_once, resolve_device
 
 BROKEN = {
@@ -100,3 +100,13 @@ def test_a_forked_process_tries_for_itself(broken_gpu, monkeypatch):
     monkeypatch.setattr("os.getpid", lambda: -1)
     with pytest.warns(UserWarning, match="forked subprocess"):
         assert resolve_device("auto", "Net") == "cpu"
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda", "cuda:0"])
+def test_a_process_tries_the_gpu_of_its_own(device, monkeypatch):
+    tried = []
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(_device, "_try_cuda", lambda device, _: tried.append(device))
+    assert resolve_device(device, "Net") == ("cuda" if device == "auto" else device)
+    assert tried == ["cuda:0" if device == "cuda:0" else "cuda:1"]
