@@ -6,6 +6,7 @@ the device until an epoch ends, and records them per task.
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from math import inf, nan
 from typing import Any, Self
 
@@ -409,11 +410,11 @@ class MultiTaskEngine(NeuralNet):
         return join(steps)
 
     def validation_step(self, portion: Portion, **kwargs: Any) -> dict[str, Tensor]:
-        return self._in_parts(portion, self._look)
-
-    def _look(self, parts: Parts) -> dict[str, Tensor]:
-        """Return the outputs and the losses of rows that are held out."""
         module = self.module_.take_turns if self.n_turns_ > 1 else self.module_
+        return self._in_parts(portion, partial(self._look, module=module))
+
+    def _look(self, parts: Parts, module: Callable[[Any], Tensor]) -> dict[str, Tensor]:
+        """Return the outputs and the losses of rows, without gradients."""
         with torch.no_grad():
             return join([self._forward(p.batch, module, parts.n_rows) for p in parts])
 
@@ -520,8 +521,10 @@ class MultiTaskEngine(NeuralNet):
     def _find_broken_tasks(self) -> np.ndarray:
         """Return the tasks whose loss is NaN or infinite now, in the order of Y."""
         self._set_training(False)
-        with torch.no_grad():
-            losses = self._forward(self.probe_, self.module_)["losses"]
+        found = self._in_parts(
+            whole_portion(self.probe_), partial(self._look, module=self.module_)
+        )
+        losses = found["losses"]
         broken = ~losses.isfinite() & (self.probe_[1][1] > 0)
         return broken.any(0).cpu().numpy()[self.criterion_.layout.positions]
 

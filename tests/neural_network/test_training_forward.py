@@ -171,6 +171,29 @@ def test_the_net_is_as_without(graphs, tmp_path):
     assert net.transfer(X, Y[:, 0], name="new").predict(X).shape == (200, 4)
 
 
+class Cramped(nn.Module):
+    """An encoder with memory for 40 rows."""
+
+    def __init__(self, n_features):
+        super().__init__()
+        self.out_features = n_features
+
+    def forward(self, X):
+        if len(X) > 40:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return X
+
+
+@pytest.mark.filterwarnings("ignore:Memory of")
+@pytest.mark.filterwarnings("ignore:The device has too little memory")
+def test_parts_of_batches_are_compiled(graphs):
+    params = {"encoder": Cramped, "dropout": 0.2, "batch_size": 60}
+    compiled = fit(compile=True, **params)
+    check_same(compiled, fit(**params), rtol=1e-5)
+    assert compiled.compiled_["is_compiled"]
+    assert len(graphs) == 1
+
+
 def test_a_fit_that_was_finished_is_not_compiled_again(graphs, tmp_path):
     pytest.importorskip("safetensors")
     for _ in range(2):
