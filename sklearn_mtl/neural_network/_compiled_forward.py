@@ -16,9 +16,8 @@ class CompiledForward:
     """Runs a network that `torch.compile` has compiled.
 
     Batches of any other shape than the first one, such as the last one of an epoch, run
-    as they are. So that the passes are one
-    graph, dropout is drawn before, in the order in which the layers draw it. On a GPU
-    the graph is captured and replayed.
+    as they are. So that the passes are one graph, dropout is drawn before, in the order
+    in which the layers draw it. On a GPU the graph is captured and replayed.
 
     Parameters
     ----------

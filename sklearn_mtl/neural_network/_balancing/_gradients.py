@@ -1,11 +1,5 @@
-"""The backward pass of a training step with a balancer.
+"""Balancers of gradients: those of the tasks are combined where the tasks part."""
 
-What a balancer is asked concerns the whole batch. So what it needs is summed first,
-over the parts in which a batch goes through the network and over the processes that
-share it. If memory runs out afterwards, the answer is kept for another try.
-"""
-
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_mtl.neural_network._balancing_record import BalancingRecord
+from sklearn_mtl.neural_network._balancing._base import Balancing, Found
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import TaskLosses, WeightedTaskLoss
-from sklearn_mtl.neural_network._portions import Parts, Portion, join
-from sklearn_mtl.neural_network._processes import ONE_PROCESS, Processes
+from sklearn_mtl.neural_network._portions import Parts, Portion
+from sklearn_mtl.neural_network._processes import Processes
 from sklearn_mtl.neural_network._pull_back import make_pull_back
 from sklearn_mtl.neural_network._row_share import find_row_axis
 from sklearn_mtl.neural_network._task_gradients import (
@@ -27,192 +21,9 @@ from sklearn_mtl.neural_network._task_gradients import (
     find_gramian,
 )
 from sklearn_mtl.neural_network.balancers._base import (
-    Balancer,
     GradientBalancer,
     GramianBalancer,
-    LossBalancer,
 )
-
-GRADIENT_LEVELS = ("representation", "parameters")
-
-
-Found = dict[str, Tensor]
-
-
-class Balancing(ABC):
-    """How a step finds its gradients.
-
-    A part is looked at, in a forward pass. Facts of all looks together bring an answer
-    of the balancer; with it, each look brings gradients.
-    """
-
-    balancer: Balancer
-
-    def __init__(
-        self, module: Network, criterion: WeightedTaskLoss, processes: Processes
-    ):
-        self.module, self.criterion, self.processes = module, criterion, processes
-        self.record = BalancingRecord(criterion.layout.n_tasks)
-        self._answer: Any = None
-
-    def backward(self, parts: Parts) -> Found:
-        """Leave the gradients in the parameters; return what the step found."""
-        if len(parts) > 1 and self._answer is None:
-            # A graph of each would be too much to keep.
-            facts = [self._find_facts(self._look(part, parts)) for part in parts]
-            self._answer = self._ask(facts, parts)
-        steps = []
-        for k, part in enumerate(parts):
-            look = self._look(part, parts)
-            if self._answer is None:
-                self._answer = self._ask([self._find_facts(look)], parts)
-            steps.append(self._go_back(look, self._answer, k))
-        self._answer = None
-        return join(steps)
-
-    @abstractmethod
-    def observe_step(self, parts: Parts) -> None:
-        """Look at the same batch after the step."""
-
-    @abstractmethod
-    def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint is to keep, beside the balancer."""
-
-    @abstractmethod
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Become what a checkpoint kept."""
-
-    @abstractmethod
-    def _look(self, part: Portion, parts: Parts) -> Any:
-        """Run the network on a part."""
-
-    @abstractmethod
-    def _find_facts(self, look: Any) -> Any:
-        """Return what the balancer is to know of a part, without a graph."""
-
-    @abstractmethod
-    def _ask(self, facts: Sequence[Any], parts: Parts) -> Any:
-        """Return what the balancer says to the facts of all parts."""
-
-    @abstractmethod
-    def _go_back(self, look: Any, answer: Any, k: int) -> Found:
-        """Leave the gradients of the k-th part; return what was found there."""
-
-    def _sum(self, facts: Sequence[Tensor]) -> Tensor:
-        """Return the sum over the parts of all processes."""
-        return self.processes.sum(sum(facts[1:], facts[0]))
-
-
-def make_balancing(
-    module: Network,
-    criterion: WeightedTaskLoss,
-    gradient_level: str,
-    processes: Processes = ONE_PROCESS,
-) -> Balancing | None:
-    """Return how to balance; None where a plain backward pass does it."""
-    balancer = criterion.balancer
-    if isinstance(balancer, LossBalancer):
-        return LossBalancing(module, criterion, processes, balancer)
-    if isinstance(balancer, GradientBalancer):
-        at_parameters = (
-            gradient_level == "parameters"
-            or balancer.remembers_gradients
-            # A combination says nothing of how much of it each stream is to get.
-            or (
-                module.trunk.makes_streams and not isinstance(balancer, GramianBalancer)
-            )
-        )
-        return GradientBalancing(module, criterion, processes, balancer, at_parameters)
-    return None
-
-
-@dataclass
-class LossLook:
-    """A part with the loss of every label, and the sums of the tasks."""
-
-    part: Portion
-    n_rows: int
-    outputs: Tensor
-    cells: Tensor
-    sums: Tensor
-
-
-# Which tasks of the layout count how much, and the gradients of what is learnt.
-LossAnswer = tuple[np.ndarray, Tensor, list[Tensor | None]]
-
-
-class LossBalancing(Balancing):
-    """Minimises a function of the losses, by one backward pass."""
-
-    def __init__(
-        self,
-        module: Network,
-        criterion: WeightedTaskLoss,
-        processes: Processes,
-        balancer: LossBalancer,
-    ):
-        super().__init__(module, criterion, processes)
-        self.balancer = balancer
-        self.forward: Callable[[Any], Tensor] = module
-        self._learnable = list(criterion.balancer_parameters.parameters())
-
-    def observe_step(self, parts: Parts) -> None:
-        """Show the balancer what the step did to the losses, if it wants to see it."""
-        if not self.balancer.looks_back:
-            return
-        with torch.no_grad():
-            sums = [self._look(part, parts).sums for part in parts]
-        losses = self.criterion.of_sums(self._sum(sums), parts.seen, parts.n_rows)
-        self.balancer.observe_step(losses.means.cpu().numpy(), losses.tasks)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Do nothing: all that is remembered is with the balancer."""
-
-    def weigh(self, losses: TaskLosses) -> Tensor:
-        """Return how much each of the tasks counts in the objective."""
-        if not len(losses.tasks):
-            return losses.means
-        means = losses.means.requires_grad_()
-        objective = self.balancer.objective(means, losses.shares, losses.tasks)
-        # What the balancer learns gets its gradient here too, in every process.
-        objective.backward()
-        weights = torch.zeros_like(means) if means.grad is None else means.grad
-        return weights * losses.total
-
-    def _look(self, part: Portion, parts: Parts) -> LossLook:
-        X, (targets, weights) = part.batch
-        outputs = self.forward(X)
-        cells = self.criterion.layout.losses(outputs, targets)
-        return LossLook(part, parts.n_rows, outputs, cells, (cells * weights).sum(0))
-
-    def _find_facts(self, look: LossLook) -> Tensor:
-        return look.sums.detach()
-
-    def _ask(self, facts: Sequence[Tensor], parts: Parts) -> LossAnswer:
-        losses = self.criterion.of_sums(self._sum(facts), parts.seen, parts.n_rows)
-        weights = self.weigh(losses)
-        self.record.add_weights(losses.tasks, weights)
-        return losses.positions, weights, [p.grad for p in self._learnable]
-
-    def _go_back(self, look: LossLook, answer: LossAnswer, k: int) -> Found:
-        positions, weights, learnt = answer
-        for parameter, gradient in zip(self._learnable, learnt, strict=True):
-            parameter.grad = gradient
-        estimates = look.sums[positions] / look.n_rows
-        objective = weights @ estimates
-        penalty = self.module.trunk.penalty()
-        if penalty is not None:
-            (objective + penalty * look.part.share.fraction).backward()
-        else:
-            objective.backward()
-        return {
-            "loss": objective.detach(),
-            "y_pred": look.outputs.detach(),
-            "losses": look.cells.detach(),
-        }
 
 
 @dataclass
