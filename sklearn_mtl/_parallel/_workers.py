@@ -2,33 +2,20 @@
 
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
+from functools import cached_property
 from typing import Any, Self
 
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
-# How often Ray starts an actor again, and asks for its job again, if its process ends.
-# Dask has the same number, `distributed.scheduler.allowed-failures`.
-_RETRIES = {"max_restarts": 3, "max_task_retries": 3}
-
-
-class Shared:
-    """What all jobs need, as one object that is sent to a worker once."""
-
-    def __init__(self, value: Any):
-        self.value = value
-
-    def __sizeof__(self) -> int:
-        # Ray and Dask put by what says that it is large, and send the rest with each
-        # job. They do not look at what an object is made of.
-        return 1 << 20
+from sklearn_mtl._parallel._clusters import find_cluster
 
 
 class Workers:
     """joblib's workers, who are sent once what all jobs share.
 
-    A worker of Dask has it once, and so has a node of Ray. Ctrl-C and errors end all
-    jobs. A job whose worker is killed is run by another one, up to three times.
+    A context. Ctrl-C and errors end all jobs. On a cluster, a job whose worker is
+    killed is run again, by another one, up to three times.
 
     Parameters
     ----------
@@ -50,8 +37,10 @@ class Workers:
         ordered: bool = True,
         verbose: int = 0,
     ):
-        self._sent, options = _prepare(Shared(shared), n_jobs)
-        options |= {"n_jobs": n_jobs, "verbose": verbose}
+        self._shared = shared
+        backend, n_active = get_active_backend()
+        self._cluster = find_cluster(backend, n_active if n_jobs is None else n_jobs)
+        options = {"n_jobs": n_jobs, "verbose": verbose, **self._cluster.options}
         return_as = "generator" if ordered else "generator_unordered"
         try:
             self._parallel = Parallel(return_as=return_as, **options)
@@ -65,14 +54,19 @@ class Workers:
 
     def __exit__(self, *error: Any) -> None:
         self._parallel.__exit__(*error)
+        self.__dict__.pop("_sent", None)
+
+    @cached_property
+    def _sent(self) -> Any:
+        # Not before the workers are there: Ray may be started by them.
+        return self._cluster.send(self._shared)
 
     def run(
         self, function: Callable[..., Any], jobs: Iterable[tuple[Any, ...]]
     ) -> Generator[Any, None, None]:
         """Yield ``function(shared, *job)`` of each job, as soon as it is there."""
-        # A tuple goes with its job: it is not lost with a worker.
-        calls = (delayed(_run)(self._sent, function, job) for job in jobs)
-        found = self._parallel(calls)
+        # A tuple goes with its job: Dask cannot lose it.
+        found = self._parallel(delayed(_run)(self._sent, function, job) for job in jobs)
         if isinstance(found, list):
             yield from found
             return
@@ -92,20 +86,5 @@ def run_jobs(
         return list(workers.run(function, jobs))
 
 
-def _prepare(shared: Shared, n_jobs: int | None) -> tuple[Any, dict[str, Any]]:
-    """Return what stands for the data in each job, and options of `Parallel`."""
-    backend, _ = get_active_backend()
-    if hasattr(backend, "client"):
-        from sklearn_mtl._parallel._dask import send, telling_of_failures
-
-        # With one, joblib runs the jobs here.
-        is_sent = backend.effective_n_jobs(n_jobs) > 1
-        sent = send(shared, backend.client) if is_sent else shared
-        return sent, {"backend": telling_of_failures(backend)}
-    if hasattr(backend, "ray_remote_args") and backend.ray_remote_args is None:
-        return shared, {"ray_remote_args": _RETRIES}
-    return shared, {}
-
-
-def _run(shared: Shared, function: Callable[..., Any], job: tuple[Any, ...]) -> Any:
-    return function(shared.value, *job)
+def _run(sent: Any, function: Callable[..., Any], job: tuple[Any, ...]) -> Any:
+    return function(sent.value, *job)
