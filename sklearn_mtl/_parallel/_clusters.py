@@ -36,17 +36,21 @@ class NoCluster:
 class Dask:
     """Sends data to all workers, which keep them until the future is let go of.
 
-    A worker that is new gets them from another one.
+    A worker that is new gets them from another one. What a job has, such as an
+    estimator that it fits, which has jobs of its own, stays with its worker for others
+    to fetch: if that dies, so does the job, and is run again.
     """
 
     def __init__(self, backend: Any):
-        from sklearn_mtl._parallel._dask_backend import DaskBackend
+        from sklearn_mtl._parallel._dask_backend import DaskBackend, is_in_job
 
         self.options = {"backend": DaskBackend.like(backend)}
         self._client = backend.client
+        self._is_for_all = not is_in_job()
 
     def send(self, data: Any) -> Any:
-        return self._client.scatter([Sent(data)], broadcast=True, hash=False)[0]
+        sent = [Sent(data)]
+        return self._client.scatter(sent, broadcast=self._is_for_all, hash=False)[0]
 
 
 class Ray:

@@ -34,3 +34,14 @@ def _tell_of_failure(callback: Callable[[Any], None], future: Future[Any]) -> No
     error = future.exception()
     if error is not None:
         callback(error)
+
+
+def is_in_job() -> bool:
+    """Return whether this runs in a job of Dask."""
+    from distributed import get_worker
+
+    try:
+        get_worker()
+    except ValueError:
+        return False
+    return True

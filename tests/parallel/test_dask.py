@@ -2,6 +2,7 @@
 
 import logging
 import time
+import warnings
 
 import joblib
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn_mtl._parallel import Workers, run_jobs
 from sklearn_mtl.metrics import per_task_scorers
 from sklearn_mtl.model_selection import compare_estimators, compare_with_single_task
+from sklearn_mtl.model_selection._search._progress import SearchProgress
 from tests.parallel.checks import assert_same_results
 from tests.parallel.jobs import (
     Counted,
@@ -97,14 +99,21 @@ class TestJobs:
 
 
 class TestGridSearch:
-    def test_same_results(self, net, digits, counted):
+    def test_same_results(self, client, net, digits, monkeypatch):
         X, Y = digits
+        sent, scatter = [], client.scatter
+
+        def note(data, **params):
+            sent.append(data)
+            return scatter(data, **params)
+
         grid = {"task_weights": [None, [3, 1], [1, 3]]}
         search = GridSearchCV(net, grid, cv=2, refit=False)
         with joblib.parallel_config("sequential"):
             expected = clone(search).fit(*digits).cv_results_
-        assert_same_results(search.fit(counted(X), Y).cv_results_, expected)
-        assert Counted.n_pickled == 1
+        monkeypatch.setattr(client, "scatter", note)
+        assert_same_results(search.fit(X, Y).cv_results_, expected)
+        assert sum(data is X for data in sent) == 1
 
     def test_a_killed_worker(self, digits, tmp_path):
         X, y = digits[0][:100], digits[1][:100].astype(float)
@@ -130,11 +139,28 @@ class TestTaskWeightSearch:
 
     def test_a_killed_worker(self, search, digits, searched, tmp_path):
         mortal = clone(search).set_params(
-            scoring=per_task_scorers(MortalAccuracy(tmp_path))
+            scoring=per_task_scorers(MortalAccuracy(tmp_path), 2)
         )
         found = mortal.fit(*digits).cv_results_
         assert (tmp_path / "killed").exists()
         assert_same_results(found, searched)
+
+    def test_ctrl_c(self, search, digits, searched, monkeypatch):
+        """After the first of two jobs, which each have half of the candidates."""
+
+        def interrupt(progress, n_fits, seconds):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(SearchProgress, "advance", interrupt)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            results = clone(search).fit(*digits).cv_results_
+        assert any("before 2 of 4 candidates" in str(w.message) for w in told)
+        there = ~np.isnan(results["mean_test_mean"])
+        assert there.tolist() == [True, False] * 2
+        np.testing.assert_array_equal(
+            results["mean_test_mean"][there], searched["mean_test_mean"][there]
+        )
 
     def test_failed_candidates_are_results(self, search, digits):
         search = clone(search).set_params(param_grid={"lr": [0.1, -1.0]})

@@ -56,7 +56,7 @@ def test_search(search, digits, searched, counted, tmp_path):
     """A worker is killed in the middle."""
     X, Y = digits
     mortal = clone(search).set_params(
-        scoring=per_task_scorers(MortalAccuracy(tmp_path))
+        scoring=per_task_scorers(MortalAccuracy(tmp_path), 2)
     )
     found = mortal.fit(counted(X), Y).cv_results_
     assert (tmp_path / "killed").exists()
