@@ -1,5 +1,7 @@
 """Searches and comparisons on two actors of Ray."""
 
+import sys
+
 import joblib
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from tests.parallel.checks import assert_same_results
 from tests.parallel.jobs import Counted, MortalAccuracy, MortalRidge, add, fail
 
 ray = pytest.importorskip("ray", reason="ray is not installed")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes")
 
 
 @pytest.fixture(scope="module", autouse=True)
