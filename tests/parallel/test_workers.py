@@ -8,11 +8,7 @@ import pytest
 
 from sklearn_mtl._parallel import Workers, run_jobs
 
-BACKENDS = ["sequential", "threading", "loky", "multiprocessing"]
-
-
-def add(shared, number):
-    return shared["base"] + number
+BACKENDS = ["sequential", "threading", "loky"]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -21,15 +17,12 @@ def test_results_are_in_the_order_of_the_jobs(backend):
         return shared["base"] + number
 
     jobs = ((number,) for number in range(7))
-    if backend == "multiprocessing":
-        # It has no way to pickle a local function.
-        add = globals()["add"]
     with joblib.parallel_config(backend):
         found = run_jobs(add, {"base": 10}, jobs, 2)
     assert found == list(range(10, 17))
 
 
-@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_any_order(backend):
     with joblib.parallel_config(backend), Workers(1, 2, ordered=False) as workers:
         found = workers.run(lambda shared, x: shared + x, [(x,) for x in range(5)])
@@ -57,7 +50,7 @@ def test_workers_are_used_again():
             assert list(found) == [k, k + 1]
 
 
-@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_an_error_is_raised(backend):
     def fail(shared, number):
         if number == shared:
@@ -69,5 +62,5 @@ def test_an_error_is_raised(backend):
 
 
 def test_verbose(capsys):
-    run_jobs(add, {"base": 0}, [(1,)], None, verbose=1)
+    run_jobs(lambda shared, number: number, None, [(1,)], None, verbose=1)
     assert "Done" in capsys.readouterr().err
