@@ -61,7 +61,7 @@ def test_no_suppressed_check(path):
 def test_imports_without_the_extras():
     """The package needs neither data frames nor plots until they are asked for."""
     extras = ["matplotlib", "onnx", "onnxruntime", "onnxscript", "pandas", "polars"]
-    extras += ["pyarrow", "safetensors", "xgboost"]
+    extras += ["dask", "distributed", "pyarrow", "ray", "safetensors", "xgboost"]
     code = f"""
 import sys
 sys.modules.update(dict.fromkeys({extras}))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_mtl._parallel import run_jobs
 from sklearn_mtl.metrics._metric import Metric
 from sklearn_mtl.metrics._task_scorers import Evaluator
 
@@ -53,10 +53,8 @@ class PermutationImportance:
         with warnings.catch_warnings():
             # The scores of the whole have told what is undefined.
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            permuted = Parallel(n_jobs=n_jobs)(
-                delayed(self._score_permuted)(X, feature, n_repeats, seed)
-                for feature, seed in enumerate(seeds)
-            )
+            jobs = [(feature, n_repeats, seed) for feature, seed in enumerate(seeds)]
+            permuted = run_jobs(_score_permuted, (self, X), jobs, n_jobs)
         return whole - np.array(permuted)
 
     def score(self, X: Any) -> np.ndarray:
@@ -71,16 +69,18 @@ class PermutationImportance:
             scores[tasks] = found.values
         return scores
 
-    def _score_permuted(
-        self, X: Any, feature: int, n_repeats: int, seed: int
-    ) -> np.ndarray:
-        rng = np.random.RandomState(seed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UndefinedMetricWarning)
-            scores = [
-                self.score(permute_feature(X, feature, rng)) for _ in range(n_repeats)
-            ]
-        return np.mean(scores, axis=0)
+
+def _score_permuted(
+    shared: tuple[PermutationImportance, Any], feature: int, n_repeats: int, seed: int
+) -> np.ndarray:
+    importance, X = shared
+    rng = np.random.RandomState(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        scores = [
+            importance.score(permute_feature(X, feature, rng)) for _ in range(n_repeats)
+        ]
+    return np.mean(scores, axis=0)
 
 
 def permute_feature(X: Any, feature: int, rng: np.random.RandomState) -> Any:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.utils.parallel import Parallel, _get_threadpool_controller, delayed
+from sklearn.utils.parallel import _get_threadpool_controller
 
+from sklearn_mtl._parallel import run_jobs
 from sklearn_mtl.linear_model._folds import Fold
 from sklearn_mtl.linear_model._held_out import HeldOutScore
 from sklearn_mtl.linear_model.solvers._regularizer import Regularizer
@@ -96,7 +97,7 @@ class PathSearch:
         jobs = [
             (path.regularizer, of_path, fold, None)
             for path, of_path in zip(paths, alphas, strict=True)
-            for fold in self.folds
+            for fold in range(len(self.folds))
         ]
         stretches, n_folds = self._run(jobs), len(self.folds)
         for i, path in enumerate(paths):
@@ -108,8 +109,7 @@ class PathSearch:
         """Add weights before the first of a path or after its last."""
         lasts: list[Any] = [None] * len(self.folds) if upwards else path.lasts
         jobs = [
-            (path.regularizer, alphas, fold, last)
-            for fold, last in zip(self.folds, lasts, strict=True)
+            (path.regularizer, alphas, fold, last) for fold, last in enumerate(lasts)
         ]
         stretches = self._run(jobs)
         path.add(alphas, stretches, at=0 if upwards else len(path.alphas))
@@ -117,24 +117,23 @@ class PathSearch:
             path.lasts = [stretch.last for stretch in stretches]
 
     def _run(self, jobs: list[Any]) -> list[Stretch]:
-        run = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)
-        stretches = run(
-            delayed(walk_path)(self.model, self.score, *job) for job in jobs
-        )
+        shared = self.model, self.score, self.folds
+        stretches = run_jobs(walk_path, shared, jobs, self.n_jobs, self.verbose)
         self.n_fits += sum(len(stretch.scores) for stretch in stretches)
         self.errors += [error for stretch in stretches for error in stretch.errors]
         return stretches
 
 
 def walk_path(
-    model: Any,
-    score: HeldOutScore,
+    shared: tuple[Any, HeldOutScore, list[Fold]],
     regularizer: Regularizer,
     alphas: np.ndarray,
-    fold: Fold,
+    fold_number: int,
     start: np.ndarray | None,
 ) -> Stretch:
     """Solve for one weight after the other, each from the solution before it."""
+    model, score, folds = shared
+    fold = folds[fold_number]
     shape = fold.data.n_features, fold.data.n_columns
     components = np.zeros((regularizer.penalty.n_components, *shape))
     if start is not None:

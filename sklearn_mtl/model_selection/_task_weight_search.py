@@ -272,7 +272,7 @@ class TaskWeightSearchCV(BaseSearchCV):
         n_fits = plan.n_weightings
         if n_fits is not None:
             n_fits *= len(points) * len(folds)
-        with tasks_of_fit.searching(n_fits):
+        with tasks_of_fit.searching(n_fits), jobs:
             self._search(plan, points, parameter, jobs)
         if jobs.interrupted:
             self._warn_of_interruption()

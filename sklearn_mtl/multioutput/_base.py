@@ -8,9 +8,9 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context
 from sklearn.dummy import DummyClassifier
 from sklearn.utils import get_tags, indexable
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_mtl._parallel import run_jobs
 from sklearn_mtl._plain_state import PlainStateMixin
 from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets, stack_columns
 from sklearn_mtl._validation import check_sample_weight
@@ -72,17 +72,10 @@ default=None
         targets = targets.mask(weights)
         tasks = Tasks.infer(targets, self._kinds(targets), owner)
         check_use_of_weights(self.estimator, weights, owner)
-        self.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(fit_one_task)(
-                estimator,
-                X,
-                targets.columns[t],
-                targets.observed[:, t],
-                None if sample_weight is None else weights[:, t],
-                tasks.names[t],
-            )
-            for t, estimator in enumerate(self._copies(tasks))
-        )
+        used = None if sample_weight is None else weights
+        shared = X, targets, used, tasks.names
+        jobs = [(estimator, t) for t, estimator in enumerate(self._copies(tasks))]
+        self.estimators_ = run_jobs(_fit_task, shared, jobs, self.n_jobs)
         self._tasks = tasks
         self.n_tasks_ = self.n_outputs_ = tasks.n_tasks
         self.task_names_ = np.array(tasks.names, dtype=object)
@@ -130,3 +123,14 @@ default=None
         tags.target_tags.positive_only = inner.target_tags.positive_only
         tags.target_tags.multi_output = True
         return tags
+
+
+def _fit_task(
+    shared: tuple[Any, Targets, np.ndarray | None, Sequence[str]],
+    estimator: Any,
+    t: int,
+) -> Any:
+    X, targets, weights, names = shared
+    of_task = None if weights is None else weights[:, t]
+    observed = targets.observed[:, t]
+    return fit_one_task(estimator, X, targets.columns[t], observed, of_task, names[t])

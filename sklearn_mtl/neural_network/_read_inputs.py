@@ -76,6 +76,7 @@ def _read_table(
     if isinstance(X, Mapping) and not sparse.issparse(X):
         expected = "a table, or named inputs by sklearn_mtl.datasets.combine_inputs"
         raise parameter_error("X", owner, expected, "a dict")
+    _check_not_lazy(X, owner)
     if hasattr(X, "detach"):
         X = X.detach().cpu().numpy()
     # What was fitted counts, not what the parameters have been set to since.
@@ -109,6 +110,22 @@ def _read_table(
         expected = f"of rows of shape {fitted}, as in fit"
         raise parameter_error("X", owner, expected, f"rows of shape {X.shape[1:]}")
     return X
+
+
+def _check_not_lazy(X: Any, owner: str) -> None:
+    """Raise for frames whose rows are not there yet, such as those of Dask."""
+    if hasattr(X, "npartitions") and hasattr(X, "columns"):
+        method = "compute"
+    elif hasattr(X, "collect"):
+        method = "collect"
+    else:
+        return
+    expected = (
+        f"a table in memory, such as X.{method}(), or a "
+        "sklearn_mtl.datasets.ParquetTable"
+    )
+    got = f"a {type(X).__name__} of {type(X).__module__.split('.')[0]}"
+    raise parameter_error("X", owner, expected, got)
 
 
 def _encodes(estimator: Any, fitted: Any) -> bool:

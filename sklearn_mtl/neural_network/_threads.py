@@ -1,5 +1,6 @@
 """How many threads training uses."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -14,21 +15,50 @@ _SMALL_STEP = 10**8
 _Convolution = nn.modules.conv._ConvNd
 
 
+class _OneThread:
+    """Torch's setting, which all threads of the process share, while it is 1.
+
+    Several threads may fit at once, as in a worker of Dask. The last one to leave gives
+    back what the first one found.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_inside = 0
+        self._n_before = 1
+
+    def enter(self) -> None:
+        with self._lock:
+            if not self._n_inside:
+                self._n_before = torch.get_num_threads()
+            self._n_inside += 1
+            if torch.get_num_threads() != 1:
+                torch.set_num_threads(1)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if not self._n_inside and self._n_before != 1:
+                torch.set_num_threads(self._n_before)
+
+
+_one_thread = _OneThread()
+
+
 @contextmanager
 def one_thread_if_small(n_products: int, n_rows: int) -> Iterator[None]:
     """Run small matrix products on one thread.
 
     Besides being faster, it makes a fit the same in the main process and in workers.
     """
-    n_threads = torch.get_num_threads()
-    if n_threads == 1 or n_products * n_rows > _SMALL_STEP:
+    if n_products * n_rows > _SMALL_STEP:
         yield
         return
-    torch.set_num_threads(1)
+    _one_thread.enter()
     try:
         yield
     finally:
-        torch.set_num_threads(n_threads)
+        _one_thread.leave()
 
 
 def count_products(module: nn.Module, row: Any) -> int:

@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -110,11 +111,12 @@ def test_a_search_has_the_names_of_its_tasks(tmp_path):
     assert found.columns[:3].tolist() == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("kind", ["frame", "memmap"])
+@pytest.mark.parametrize("kind", ["pandas", "polars", "memmap"])
 def test_sources(kind, tmp_path):
     np.save(tmp_path / "X.npy", X)
     source = {
-        "frame": pd.DataFrame(X),
+        "pandas": pd.DataFrame(X),
+        "polars": pl.DataFrame(X),
         "memmap": np.load(tmp_path / "X.npy", mmap_mode="r"),
     }[kind]
     model = LinearRegression().fit(X, Y)
@@ -122,20 +124,36 @@ def test_sources(kind, tmp_path):
     np.testing.assert_allclose(found, model.predict(X), atol=1e-9)
 
 
-def test_partitions_as_of_a_dask_frame(forest, tmp_path):
-    class Partition:
-        def __init__(self, rows):
-            self.rows = rows
+@pytest.fixture
+def dask_frame():
+    frame = pytest.importorskip("dask.dataframe", reason="dask is not installed")
+    table = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+    return frame.from_pandas(table, npartitions=3, sort=False)
 
-        def compute(self):
-            return self.rows
 
-    class Frame:
-        npartitions = 3
-        partitions = (Partition(X[:100]), Partition(X[100:100]), Partition(X[100:]))
-
-    found = read(predict_to_parquet(forest, Frame(), tmp_path))
+def test_partitions_of_a_dask_frame(forest, dask_frame, tmp_path):
+    found = read(predict_to_parquet(forest, dask_frame, tmp_path))
     np.testing.assert_array_equal(found[forest.task_names_], forest.predict(X))
+    assert len(list(tmp_path.glob("*.parquet"))) == 3
+
+
+def test_partitions_that_are_there_are_not_computed_again(dask_frame, tmp_path):
+    computed = []
+
+    def note(part):
+        computed.append(len(part))
+        return part
+
+    noted = dask_frame.map_partitions(note, meta=dask_frame._meta)
+    model = LinearRegression().fit(X, Y)
+    predict_to_parquet(model, noted, tmp_path)
+    sizes = [len(part) for part in dask_frame.partitions]
+    assert computed == sizes
+    max(tmp_path.glob("*.parquet")).unlink()
+    computed.clear()
+    predict_to_parquet(model, noted, tmp_path)
+    # The first one tells whether the estimator is the same.
+    assert computed == [sizes[0], sizes[2]]
 
 
 def test_what_was_interrupted_goes_on(forest, tmp_path):

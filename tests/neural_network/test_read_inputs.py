@@ -1,7 +1,10 @@
 """X is compared with that of the fit: its inputs, and the shape of their rows."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
+from sklearn.base import clone
 
 from sklearn_mtl.datasets import combine_inputs, load_digits_tasks
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
@@ -21,6 +24,12 @@ def net():
 @pytest.fixture(scope="module")
 def image_net():
     return MultiTaskNetClassifier((4,), encoder="conv", max_epochs=1).fit(IMAGES, Y)
+
+
+@pytest.fixture(scope="module")
+def plain_net():
+    frame = pd.DataFrame(TABLE).add_prefix("pixel")
+    return MultiTaskNetClassifier((4,), max_epochs=1, random_state=0).fit(frame, Y)
 
 
 def test_what_a_fit_knows_of_named_inputs(net):
@@ -75,3 +84,33 @@ def test_a_dict_is_told_how_to_become_inputs():
 def test_small_integers_stay_so_with_an_encoder(image_net):
     net = MultiTaskNetClassifier((4,), encoder="conv")
     assert net._prepare(IMAGES, Y).train.rows.tensor.element_size() == 1
+
+
+def test_lazy_frames_are_refused(plain_net):
+    """They may be larger than memory."""
+    dask = pytest.importorskip("dask.dataframe", reason="dask is not installed")
+    frame = pd.DataFrame(TABLE).add_prefix("pixel")
+    lazy = {
+        r"X.compute\(\).*got a DataFrame of dask": dask.from_pandas(
+            frame, npartitions=2
+        ),
+        r"X.collect\(\).*got a LazyFrame of polars": pl.DataFrame(frame).lazy(),
+    }
+    for message, X in lazy.items():
+        with pytest.raises(ValueError, match=message):
+            clone(plain_net).fit(X, Y)
+        with pytest.raises(ValueError, match=message):
+            plain_net.predict(X)
+
+
+def test_partitions_of_a_dask_frame(plain_net):
+    dask = pytest.importorskip("dask.dataframe", reason="dask is not installed")
+    frame = pd.DataFrame(TABLE).add_prefix("pixel")
+
+    def predict(part, net):
+        return pd.DataFrame(net.predict(part), index=part.index)
+
+    whole = dask.from_pandas(frame, npartitions=3)
+    meta = dict.fromkeys(range(Y.shape[1]), "int64")
+    predicted = whole.map_partitions(predict, plain_net, meta=meta).compute()
+    np.testing.assert_array_equal(predicted, plain_net.predict(frame))

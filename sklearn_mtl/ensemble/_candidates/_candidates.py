@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_mtl._parallel import run_jobs
 from sklearn_mtl._tasks import Targets, Tasks
 from sklearn_mtl.model_selection._compare._fit_and_score import Trial
 from sklearn_mtl.model_selection._compare._repeats import Fold
@@ -29,10 +29,8 @@ class Candidates:
     def fit(self, names: Iterable[str], n_jobs: int | None) -> dict[str, Any]:
         """Return some candidates, fitted to all rows."""
         names = list(names)
-        fitted = Parallel(n_jobs=n_jobs)(
-            delayed(_fit)(self.trial, name, clone(self.estimators[name]))
-            for name in names
-        )
+        jobs = [(name, clone(self.estimators[name])) for name in names]
+        fitted = run_jobs(_fit, self.trial, jobs, n_jobs)
         return dict(zip(names, fitted, strict=True))
 
 

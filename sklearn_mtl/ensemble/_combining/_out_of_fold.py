@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
-from sklearn.utils.parallel import Parallel, delayed
 
-from sklearn_mtl._tasks import Tasks
+from sklearn_mtl._parallel import run_jobs
 from sklearn_mtl._validation import list_some
 from sklearn_mtl.ensemble._candidates._candidates import Candidates
 from sklearn_mtl.ensemble._candidates._responses import respond
-from sklearn_mtl.model_selection._compare._fit_and_score import Trial
-from sklearn_mtl.model_selection._compare._repeats import Fold
 
 
 @dataclass(frozen=True)
@@ -40,26 +36,18 @@ def predict_out_of_fold(
     A label is left out where the training part has none of its task.
     """
     names = list(candidates.estimators)
-    jobs = [(fold, name) for fold in range(len(candidates.folds)) for name in names]
-    found = Parallel(n_jobs=n_jobs, verbose=verbose)(
-        delayed(_predict_fold)(
-            candidates.trial,
-            candidates.tasks,
-            clone(candidates.estimators[name]),
-            name,
-            fold,
-            candidates.folds[fold],
-        )
-        for fold, name in jobs
-    )
+    jobs = [(name, fold) for fold in range(len(candidates.folds)) for name in names]
+    found = run_jobs(_predict_fold, candidates, jobs, n_jobs, verbose)
     by_fold = [found[i : i + len(names)] for i in range(0, len(jobs), len(names))]
     return [_gather(candidates, by_fold, t) for t in range(candidates.tasks.n_tasks)]
 
 
 def _predict_fold(
-    trial: Trial, tasks: Tasks, estimator: Any, name: str, fold: int, rows: Fold
+    candidates: Candidates, name: str, fold: int
 ) -> dict[int, np.ndarray]:
     """Return the responses of the tasks that have a label in the training part."""
+    trial, tasks = candidates.trial, candidates.tasks
+    estimator, rows = clone(candidates.estimators[name]), candidates.folds[fold]
     try:
         narrow, estimator, learnt = trial.narrow(estimator, rows.train)
         if not len(learnt):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import _safe_indexing
-from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_mtl._parallel import run_jobs
 from sklearn_mtl.metrics._metric import Metric
 from sklearn_mtl.metrics._task_scorers import Evaluator
 from sklearn_mtl.multioutput._fit_some_tasks import LabelledTable
@@ -30,17 +30,14 @@ class SubsetScores:
 
     def __call__(self, subsets: Sequence[Sequence[int]]) -> np.ndarray:
         """Return the scores (n_subsets, n_folds, n_tasks), NaN for tasks left out."""
-        scores = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
-            delayed(self._run)(list(subset), train, test)
-            for subset in subsets
-            for train, test in self.folds
-        )
-        shape = len(subsets), len(self.folds), self.data.tasks.n_tasks
+        n_folds = len(self.folds)
+        jobs = [(list(subset), f) for subset in subsets for f in range(n_folds)]
+        scores = run_jobs(SubsetScores._run, self, jobs, self.n_jobs, self.verbose)
+        shape = len(subsets), n_folds, self.data.tasks.n_tasks
         return np.reshape(np.array(scores), shape)
 
-    def _run(
-        self, subset: list[int], train: np.ndarray, test: np.ndarray
-    ) -> np.ndarray:
+    def _run(self, subset: list[int], fold: int) -> np.ndarray:
+        train, test = self.folds[fold]
         data = self.data
         scores = np.full(data.tasks.n_tasks, np.nan)
         fitted = data.fit(self.estimator, subset, train)

@@ -7,9 +7,9 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, get_tags, indexable
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sklearn_mtl._parallel import run_jobs
 from sklearn_mtl._plain_state import PlainStateMixin
 from sklearn_mtl._tasks import Kind, Tasks, read_targets, stack_columns
 from sklearn_mtl._validation import (
@@ -96,9 +96,8 @@ default=None
         data = self._read(X, y, sample_weight)
         groups = self._find_groups(data)
         self._warn_of_constants(data.tasks, groups)
-        self.estimators_ = Parallel(n_jobs=self.n_jobs)(
-            delayed(data.fit)(self.estimator, members) for members in groups.members
-        )
+        jobs = [(self.estimator, members) for members in groups.members]
+        self.estimators_ = run_jobs(LabelledTable.fit, data, jobs, self.n_jobs)
         self._groups = groups
         self._tasks = tasks = data.tasks
         self.groups_ = [[tasks.names[t] for t in group] for group in groups.members]

@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_mtl._parallel import Workers
 from sklearn_mtl.model_selection._compare._fit_and_score import Outcome, Trial
 from sklearn_mtl.model_selection._compare._repeats import Fold, reseed
 
@@ -69,20 +68,10 @@ def run_fits(
     """
     keys = list(plan.keys())
     outcomes: dict[Key, Outcome] = {}
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    results = parallel(
-        delayed(_run)(
-            trial,
-            key,
-            plan.make(key),
-            plan.parts[key.fold][key.size],
-            plan.folds[key.fold].test,
-        )
-        for key in keys
-    )
+    jobs = ((key, plan.make(key)) for key in keys)
     try:
-        with closing(results):
-            for key, outcome in results:
+        with Workers((trial, plan), n_jobs, ordered=False) as workers:
+            for key, outcome in workers.run(_run, jobs):
                 outcomes[key] = outcome
                 if verbose:
                     _say(key, outcome, plan, len(outcomes), len(keys))
@@ -93,9 +82,9 @@ def run_fits(
     return outcomes, False
 
 
-def _run(
-    trial: Trial, key: Key, estimator: Any, train: np.ndarray, test: np.ndarray
-) -> tuple[Key, Outcome]:
+def _run(shared: tuple[Trial, Plan], key: Key, estimator: Any) -> tuple[Key, Outcome]:
+    trial, plan = shared
+    train, test = plan.parts[key.fold][key.size], plan.folds[key.fold].test
     return key, trial.run(key.name, estimator, key.fold, train, test)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
-from sklearn.utils.parallel import Parallel, delayed
 
+from sklearn_mtl._parallel import Workers
 from sklearn_mtl.model_selection._search._evaluation import Evaluation
 from sklearn_mtl.model_selection._search._preparation import find_net
 from sklearn_mtl.model_selection._search._progress import SearchProgress
@@ -21,6 +21,8 @@ Fold = tuple[np.ndarray, np.ndarray]
 
 class Jobs:
     """Evaluates candidates on folds, in processes of one thread each if there are more.
+
+    A context: the processes, and what they were sent, are kept until it ends.
 
     Parameters
     ----------
@@ -47,6 +49,14 @@ class Jobs:
         self.progress = progress
         self.interrupted = False
 
+    def __enter__(self) -> Self:
+        self._workers = Workers((self.evaluation, self.folds), self.n_jobs)
+        self._workers.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._workers.__exit__(*error)
+
     def run(self, candidates: Sequence[dict[str, Any]]) -> list[list[Result | None]]:
         """Return the results of each candidate on each fold, None where interrupted."""
         n_folds = len(self.folds)
@@ -54,12 +64,8 @@ class Jobs:
         self.progress.begin(len(candidates), n_folds)
         jobs = self._share_out(len(candidates))
         start = perf_counter()
-        parallel = Parallel(n_jobs=self.n_jobs, return_as="generator")
-        found = parallel(
-            delayed(self.evaluation.run)(
-                [candidates[c] for c in own], [self.folds[f] for f in folds]
-            )
-            for own, folds in jobs
+        found = self._workers.run(
+            _evaluate, [([candidates[c] for c in own], folds) for own, folds in jobs]
         )
         try:
             for (own, folds), (part, complete) in zip(jobs, found, strict=True):
@@ -88,6 +94,15 @@ class Jobs:
             for own in _deal(n_candidates, n_parts)
             for folds in _deal(len(self.folds), n_fold_parts)
         ]
+
+
+def _evaluate(
+    shared: tuple[Evaluation, Sequence[Fold]],
+    candidates: Sequence[dict[str, Any]],
+    folds: Sequence[int],
+) -> tuple[list[list[Result | None]], bool]:
+    evaluation, all_folds = shared
+    return evaluation.run(candidates, [all_folds[f] for f in folds])
 
 
 def _deal(n: int, n_parts: int) -> Iterator[range]:
