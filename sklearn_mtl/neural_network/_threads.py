@@ -1,5 +1,6 @@
 """How many threads training uses."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -14,21 +15,65 @@ _SMALL_STEP = 10**8
 _Convolution = nn.modules.conv._ConvNd
 
 
+class _SmallSteps:
+    """The threads that are at small steps, and the setting from before the first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._here = threading.local()
+        self._n_users = 0
+        self._n_threads = 1
+
+    def is_here(self) -> bool:
+        return getattr(self._here, "is_inside", False)
+
+    def setting(self) -> int:
+        """Return the setting of this thread, but for what small steps have made it.
+
+        A thread starts with what any other has set last, which may be ours.
+        """
+        with self._lock:
+            n_threads = torch.get_num_threads()
+            return self._n_threads if n_threads == 1 and self._n_users else n_threads
+
+    def enter(self, n_threads: int) -> None:
+        with self._lock:
+            if not self._n_users:
+                self._n_threads = n_threads
+            self._n_users += 1
+            torch.set_num_threads(1)
+        self._here.is_inside = True
+
+    def leave(self, n_threads: int) -> None:
+        self._here.is_inside = False
+        with self._lock:
+            self._n_users -= 1
+            torch.set_num_threads(n_threads)
+
+
+_small_steps = _SmallSteps()
+
+
 @contextmanager
 def one_thread_if_small(n_products: int, n_rows: int) -> Iterator[None]:
     """Run small matrix products on one thread.
 
     Besides being faster, it makes a fit the same in the main process and in workers.
     """
-    n_threads = torch.get_num_threads()
-    if n_threads == 1 or n_products * n_rows > _SMALL_STEP:
+    if _small_steps.is_here():
         yield
         return
-    torch.set_num_threads(1)
+    n_threads = _small_steps.setting()
+    if n_products * n_rows > _SMALL_STEP:
+        if n_threads != torch.get_num_threads():
+            torch.set_num_threads(n_threads)
+        yield
+        return
+    _small_steps.enter(n_threads)
     try:
         yield
     finally:
-        torch.set_num_threads(n_threads)
+        _small_steps.leave(n_threads)
 
 
 def count_products(module: nn.Module, row: Any) -> int:
