@@ -121,7 +121,11 @@ def check_sample_weight(
     if sample_weight is None:
         return observed.astype(np.float64)
     n_samples, n_tasks = observed.shape
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        expected = "None, or numbers in an array of one length"
+        raise parameter_error("sample_weight", owner, expected, error) from None
     if weights.ndim == 0:
         weights = np.full(n_samples, weights)
     if weights.ndim == 1:

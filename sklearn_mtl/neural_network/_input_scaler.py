@@ -98,6 +98,9 @@ def weighted_moments(
     Missing values are left out. The table is read in blocks, never copied whole.
     """
     if sparse.issparse(X):
+        if max(X.data.max(initial=0), -X.data.min(initial=0)) > _LARGEST:
+            # The variance is returned in the precision of the table.
+            X = X.astype(np.float64)
         every_row = np.zeros(X.shape[0], dtype=X.dtype)
         every_row[rows] = weights
         mean, variance = mean_variance_axis(X, axis=0, weights=every_row)
