@@ -34,7 +34,8 @@ from sklearn_mtl.neural_network.samplers._base import TaskSampler
 
 # Rows that go through the network at once when it only predicts.
 _PREDICTION_ROWS = 8192
-_MIN_PREDICTION_ROWS = 32
+# For fewer, matrix products add up in another order.
+_MIN_PREDICTION_ROWS = 4
 
 # Marks a group of parameters whose learning rate is not that of the network.
 OWN_RATE = "own_rate"
@@ -184,7 +185,7 @@ class MultiTaskEngine(NeuralNet):
                 forward(_fill_up(batch)).cpu()[: len(batch)]
                 for batch in rows.slices(size)
             ]
-        return rows.restore(parts[0] if len(parts) == 1 else torch.cat(parts))
+            return rows.restore(parts[0] if len(parts) == 1 else torch.cat(parts))
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Callback]]:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from scipy import sparse
 from torch import Tensor
+from torch.nn.functional import pad
 
 from sklearn_mtl._input_parts import is_on_disk
 
@@ -72,11 +73,11 @@ class TableRows(Rows):
         # torch warns of memory that it may not write to, and takes no reversed arrays;
         # rows of such are copied instead.
         whole = (
-            not sparse.issparse(X)
+            isinstance(X, np.ndarray)
             and min(X.strides) >= 0
             and (X.flags.writeable if device == "cpu" else not is_on_disk(X))
         )
-        self.tensor = torch.as_tensor(X, device=device) if whole else None
+        self.tensor = torch.from_numpy(X).to(device) if whole else None
 
     def __len__(self) -> int:
         return self.X.shape[0] if self.rows is None else len(self.rows)
@@ -110,7 +111,7 @@ def repeat_for_members(index: Tensor, n_members: int) -> Tensor:
 
 def append_zeros(rows: Tensor, n: int) -> Tensor:
     """Return at least n rows, the last ones of zeros."""
-    missing = n - len(rows)
+    missing = n - rows.shape[0]
     if missing <= 0:
         return rows
-    return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])])
+    return pad(rows, (0, 0) * (rows.ndim - 1) + (0, missing))

@@ -64,6 +64,9 @@ def one_thread_if_small(n_products: int, n_rows: int) -> Iterator[None]:
         yield
         return
     n_threads = _small_steps.setting()
+    if n_threads == 1:
+        yield
+        return
     if n_products * n_rows > _SMALL_STEP:
         if n_threads != torch.get_num_threads():
             torch.set_num_threads(n_threads)

@@ -88,7 +88,9 @@ def options(draw: Any, estimator: type) -> Options:
     """Draw the values of a few parameters."""
     constraints = estimator._parameter_constraints
     names = sorted(set(constraints) - LEFT_ALONE)
-    few = draw(st.lists(st.sampled_from(names), max_size=4, unique=True)) if names else []
+    few = (
+        draw(st.lists(st.sampled_from(names), max_size=4, unique=True)) if names else []
+    )
     values = {}
     for name in few:
         if choices := valid_values(name, constraints[name]):

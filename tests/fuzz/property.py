@@ -40,7 +40,9 @@ def check(
     before = [fingerprint(thing) for thing in data]
     try:
         with only_documented():
-            estimator.fit(table.X, labels.y, weights)
+            # Searches take weights by name only.
+            more = {} if weights is None else {"sample_weight": weights}
+            estimator.fit(table.X, labels.y, **more)
         assert options.wrong is None, f"took {options}"
         check_answers(estimator, table, labels, weights)
     except Refused as refused:
@@ -48,9 +50,7 @@ def check(
     assert [fingerprint(thing) for thing in data] == before, "data were changed"
 
 
-def check_answers(
-    estimator: Any, table: Table, labels: Labels, weights: Any
-) -> None:
+def check_answers(estimator: Any, table: Table, labels: Labels, weights: Any) -> None:
     with only_documented():
         predicted = estimator.predict(table.X)
     check_predictions(predicted, estimator, table.n_rows, labels)

@@ -30,7 +30,7 @@ N_COLUMNS = {False: (1, 2, 3, 3, 8), True: (0, 1, 3)}
 LAYOUTS = ("C",) * 3 + ("F", "strided", "reversed", "read-only")
 
 # One choice in so many is odd.
-ODD_ONES = 8
+ODD_ONES = 14
 
 
 @st.composite
