@@ -15,6 +15,9 @@ def read_few_rows(estimator: Any, X: Any, dtype: Any) -> np.ndarray | None:
 
     Then there is nothing to say about it, no error and no warning.
     """
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None:
+        X = _values_of_frame(X, names)
     if (
         type(X) is not np.ndarray
         or X.dtype.char not in "fd"
@@ -23,9 +26,20 @@ def read_few_rows(estimator: Any, X: Any, dtype: Any) -> np.ndarray | None:
         or X.shape[1:] != estimator._row_shapes
         or len(X.shape) != 2
         or estimator._categories is not None
-        # Names are to be missed.
-        or hasattr(estimator, "feature_names_in_")
         or not np.abs(X).max() < _LARGEST
     ):
         return None
     return X.astype(dtype, copy=False)
+
+
+def _values_of_frame(X: Any, names: np.ndarray) -> np.ndarray | None:
+    """Return what a small frame of pandas holds: floats under these very names."""
+    if not (
+        hasattr(X, "iloc")
+        and X.ndim == 2
+        and X.size <= _FEW_NUMBERS
+        and X.columns.tolist() == names.tolist()
+        and all(isinstance(kind, np.dtype) for kind in X.dtypes.tolist())
+    ):
+        return None
+    return X.to_numpy()

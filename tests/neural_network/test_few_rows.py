@@ -94,6 +94,50 @@ def test_others_do_not(table):
     assert read_few_rows(NETS[0], table, np.float32) is None
 
 
+NAMED = pd.DataFrame(X[:2], columns=list("abc"))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        NAMED,
+        NAMED.astype(np.float32),
+        NAMED.astype({"a": np.float32}),
+        NAMED.astype({"a": int}),
+        NAMED.astype("Float64"),
+        NAMED.astype({"b": "Float32"}),
+        NAMED.astype(object),
+        NAMED.astype({"a": bool}),
+        NAMED.astype({"a": str}),
+        NAMED.astype({"a": "category"}),
+        NAMED.astype(pd.SparseDtype("float")),
+        NAMED * 1e39,
+        NAMED.where(NAMED > 0),
+        NAMED[["b", "a", "c"]],
+        NAMED[["a", "b"]],
+        NAMED.set_axis([0, 1, 2], axis=1),
+        NAMED.set_axis(["a", "b", "b"], axis=1),
+        NAMED[:0],
+        NAMED["a"],
+        NAMED.to_numpy(),
+    ],
+    ids=range(20),
+)
+def test_frames_are_read_as_they_were(frame):
+    net = NETS[IDS.index("names")]
+    quick = outcome(net, frame)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "read_few_rows", lambda *args: None)
+        assert outcome(net, frame) == quick
+
+
+def test_plain_frames_go_the_quick_way():
+    net = NETS[IDS.index("names")]
+    for frame in (NAMED, NAMED.astype(np.float32), NAMED.astype({"a": int})):
+        found = read_few_rows(net, frame, np.float32)
+        np.testing.assert_array_equal(found, frame.to_numpy(np.float32))
+
+
 def test_read_only_rows_are_predicted():
     rows = X[:2].astype(np.float32)
     expected = NETS[0].predict(rows)

@@ -93,6 +93,8 @@ def hierarchical_partitions(affinity: np.ndarray) -> list[Labels]:
 
 def spectral_partitions(affinity: np.ndarray, n_groups: list[int]) -> list[Labels]:
     """Return a spectral partition into each of some numbers of groups."""
+    from sklearn.cluster import SpectralClustering
+
     weights = np.maximum(affinity, 0.0)
     # A little of everything, so that the graph is connected.
     weights = weights + 1e-3 * max(weights.max(), 1e-12)
