@@ -8,6 +8,7 @@ a tensor of its precision, in inference mode.
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ def measure(Net: type, preset: str, n_tasks: int, n_calls: int) -> Iterator[str]
     methods += ["predict_proba"] if hasattr(net, "predict_proba") else []
     for kind, model, given in (("array", net, row), ("frame", named, frame)):
         calls: list[Call] = [alone]
-        calls += [lambda m=m: getattr(model, m)(given) for m in methods]
+        calls += [partial(getattr(model, method), given) for method in methods]
         times = microseconds(calls, n_calls)
         ratios = [f"{ratio:13.1f}" for ratio in times[1:] / times[0]]
         name = f"{Net.__name__:24}{preset:9}{n_tasks:5}  {kind:6}"

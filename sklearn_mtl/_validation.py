@@ -146,6 +146,12 @@ def check_sample_weight(
     return weights * observed
 
 
+def largest_number(table: Any) -> float:
+    """Return the largest absolute value of an array or a sparse matrix, 0 if empty."""
+    values = table.data if hasattr(table, "tocsr") else table
+    return float(max(values.max(initial=0), -values.min(initial=0)))
+
+
 def import_optional(package: str, extra: str, owner: str) -> Any:
     """Import a package that `owner` needs, or raise naming the extra that brings it."""
     try:

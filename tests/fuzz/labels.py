@@ -64,38 +64,25 @@ def labels(draw: Any, n_rows: int, quantities: bool, both: bool) -> Labels:
 
 def draw_column(rng: np.random.Generator, n_rows: int, kind: str) -> np.ndarray:
     z, codes = rng.normal(size=n_rows), rng.integers(3, size=n_rows)
-    match kind:
-        case "two":
-            return codes % 2
-        case "three":
-            return codes
-        case "words":
-            return np.array(["x", "yy", "ö"])[codes]
-        case "truth":
-            return codes > 0
-        case "one":
-            return np.zeros(n_rows, dtype=int)
-        case "floats":
-            return codes * 1e6
-        case "many":
-            return rng.integers(1000, size=n_rows)
-        case "types":
-            return np.array(["x", 1, 2.5], dtype=object)[codes]
-        case "integers":
-            return np.round(10 * z)
-        case "huge":
-            return 1e30 * z
-        case "huger":
-            return 1e200 * z
-        case "tiny":
-            return 1e-30 * z
-        case "spread":
-            return z * 10.0 ** rng.integers(-9, 10, size=n_rows)
-        case "constant":
-            return np.full(n_rows, 2.5)
-        case "shifted":
-            return 1e8 + z
-    return z
+    columns = {
+        "two": codes % 2,
+        "three": codes,
+        "words": np.array(["x", "yy", "ö"])[codes],
+        "truth": codes > 0,
+        "one": np.zeros(n_rows, dtype=int),
+        "floats": codes * 1e6,
+        "many": rng.integers(1000, size=n_rows),
+        "types": np.array(["x", 1, 2.5], dtype=object)[codes],
+        "normal": z,
+        "integers": np.round(10 * z),
+        "huge": 1e30 * z,
+        "huger": 1e200 * z,
+        "tiny": 1e-30 * z,
+        "spread": z * 10.0 ** rng.integers(-9, 10, size=n_rows),
+        "constant": np.full(n_rows, 2.5),
+        "shifted": 1e8 + z,
+    }
+    return columns[kind]
 
 
 def leave_out(
@@ -127,32 +114,33 @@ def put_into(Y: np.ndarray, container: str) -> Any:
     match container:
         case "array":
             return narrow(Y)
+        case "objects":
+            return Y
         case "list":
             return Y.tolist()
         case "frame" | "polars":
-            by_name = {f"y{t}": list(c) for t, c in enumerate(np.atleast_2d(Y.T))}
-            if container == "frame":
-                return pd.DataFrame(by_name)
-            try:
-                return pl.DataFrame(by_name, strict=False)
-            except (TypeError, pl.exceptions.PolarsError):
-                # It has no columns of several types.
-                return pd.DataFrame(by_name)
-        case "length":
-            return Y[1:]
-        case "3-D":
-            return np.zeros((len(Y), 1, 1))
-        case "sparse":
-            return sparse.csr_matrix(np.eye(len(Y)))
-        case "infinite":
-            return np.full(Y.shape, np.inf)
-        case "None":
-            return None
-        case "scalar":
-            return 1
-        case "complex":
-            return np.zeros(Y.shape, dtype=complex)
-    return Y
+            return put_into_frame(Y, container)
+    wrong = {
+        "length": Y[1:],
+        "3-D": np.zeros((len(Y), 1, 1)),
+        "sparse": sparse.csr_matrix(np.eye(len(Y))),
+        "infinite": np.full(Y.shape, np.inf),
+        "None": None,
+        "scalar": 1,
+        "complex": np.zeros(Y.shape, dtype=complex),
+    }
+    return wrong[container]
+
+
+def put_into_frame(Y: np.ndarray, container: str) -> Any:
+    by_name = {f"y{t}": list(c) for t, c in enumerate(np.atleast_2d(Y.T))}
+    if container == "frame":
+        return pd.DataFrame(by_name)
+    try:
+        return pl.DataFrame(by_name, strict=False)
+    except (TypeError, pl.exceptions.PolarsError):
+        # It has no columns of several types.
+        return pd.DataFrame(by_name)
 
 
 def narrow(Y: np.ndarray) -> np.ndarray:

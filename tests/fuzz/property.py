@@ -135,7 +135,8 @@ def only_documented() -> Iterator[None]:
         try:
             yield
         except DOCUMENTED as error:
-            assert is_meant(error), f"nobody has written: {error}"
+            if not is_meant(error):
+                raise AssertionError(f"nobody has written: {error}") from error
             raise Refused(str(error)) from error
         finally:
             assert global_state() == before, "a global generator was touched"

@@ -198,7 +198,7 @@ def test_rows_are_checked_when_all_tasks_are_constant(method):
         clf.fit(X, np.ones((4, 2)))
     with pytest.raises(ValueError, match="X has 3 features, but Independent"):
         getattr(clf, method)(np.ones((4, 3)))
-    with pytest.raises(ValueError, match="0 sample.s. .* IndependentTasksClassifier"):
+    with pytest.raises(ValueError, match=r"0 sample.s. .* IndependentTasksClassifier"):
         getattr(clf, method)(X[:0])
 
 

@@ -5,7 +5,6 @@ from math import lgamma
 import numpy as np
 from scipy.cluster.hierarchy import cut_tree, linkage
 from scipy.spatial.distance import squareform
-from sklearn.cluster import SpectralClustering
 
 Labels = np.ndarray
 
