@@ -70,6 +70,7 @@ class TableRows(Rows):
         self.device = device
         self.dtype = dtype
         self.rows = None if rows is None else torch.from_numpy(rows)
+        self.tensor: Tensor | None
         # torch warns of memory that it may not write to, and takes no reversed arrays;
         # rows of such are copied instead.
         whole = (
@@ -77,7 +78,12 @@ class TableRows(Rows):
             and min(X.strides) >= 0
             and (X.flags.writeable if device == "cpu" else not is_on_disk(X))
         )
-        self.tensor = torch.from_numpy(X).to(device) if whole else None
+        if not whole:
+            self.tensor = None
+        elif device == "cpu":
+            self.tensor = torch.from_numpy(X)
+        else:
+            self.tensor = torch.as_tensor(X, device=device)
 
     def __len__(self) -> int:
         return self.X.shape[0] if self.rows is None else len(self.rows)
