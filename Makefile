@@ -32,11 +32,13 @@ test: $(INSTALLED) ## all tests and every documented example (make test ARGS="-k
 	OMP_NUM_THREADS=1 MPLBACKEND=Agg $(BIN)/python -m pytest -n 2 $(ARGS)
 
 nightly: $(INSTALLED) ## the tests that take too long for every change
-	OMP_NUM_THREADS=1 SKLEARN_MTL_MUTATIONS=2000 SKLEARN_MTL_KILLS=20 SKLEARN_MTL_COMPILE=1 \
+	OMP_NUM_THREADS=1 SKLEARN_MTL_MUTATIONS=2000 SKLEARN_MTL_KILLS=20 \
+		SKLEARN_MTL_COMPILE=1 SKLEARN_MTL_FUZZ=20000 SKLEARN_MTL_FITS=1000 \
 		$(BIN)/python -m pytest tests/neural_network/saving/test_mutations.py \
 		tests/neural_network/test_training_forward.py \
 		tests/neural_network/checkpoints/test_killed_fits.py \
-		tests/neural_network/test_onnx_export.py
+		tests/neural_network/test_onnx_export.py \
+		tests/fuzz tests/load
 
 lint: $(INSTALLED) ## style, formatting and types
 	$(BIN)/ruff check .
@@ -54,6 +56,7 @@ bench: $(INSTALLED) ## the speed ratios of networks, searches, balancers, inputs
 	$(BIN)/python benchmarks/bench_balancing.py
 	$(BIN)/python benchmarks/bench_balancers.py
 	$(BIN)/python benchmarks/bench_inputs.py
+	$(BIN)/python benchmarks/bench_latency.py
 	$(BIN)/python benchmarks/bench_members.py
 	$(BIN)/python benchmarks/bench_out_of_core.py --scale 0.1 --steps 1000
 	$(BIN)/python benchmarks/bench_forest.py

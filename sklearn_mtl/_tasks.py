@@ -342,6 +342,15 @@ class Tasks:
 
     def decode(self, encoded: np.ndarray) -> np.ndarray:
         """Return the labels of class codes, and quantities as they are."""
+        if len(encoded) == 1 and all(
+            classes is None or classes.dtype.kind in "iuf" for classes in self.classes
+        ):
+            # One request: an array for every task would cost more than the network.
+            row = [
+                value if classes is None else classes[int(value)]
+                for classes, value in zip(self.classes, encoded[0], strict=True)
+            ]
+            return np.array(row if self.one_dimensional else [row])
         columns = []
         for t, classes in enumerate(self.classes):
             column = encoded[:, t]

@@ -121,7 +121,11 @@ def check_sample_weight(
     if sample_weight is None:
         return observed.astype(np.float64)
     n_samples, n_tasks = observed.shape
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weights = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        expected = "None, or numbers in an array of one length"
+        raise parameter_error("sample_weight", owner, expected, error) from None
     if weights.ndim == 0:
         weights = np.full(n_samples, weights)
     if weights.ndim == 1:
@@ -140,6 +144,12 @@ def check_sample_weight(
             "sample_weight", owner, "finite and non-negative", "other values"
         )
     return weights * observed
+
+
+def largest_number(table: Any) -> float:
+    """Return the largest absolute value of an array or a sparse matrix, 0 if empty."""
+    values = table.data if hasattr(table, "tocsr") else table
+    return float(max(values.max(initial=0), -values.min(initial=0)))
 
 
 def import_optional(package: str, extra: str, owner: str) -> Any:

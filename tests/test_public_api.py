@@ -80,6 +80,28 @@ def test_imports_without_torch(package):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_imports_nothing_heavy():
+    """Half a second, beyond torch and scikit-learn, is what an import may cost."""
+    heavy = ["torch._dynamo", "torch._inductor", "torch.onnx", "sympy", "numba"]
+    code = f"""
+import sys, torch, sklearn, sklearn.base
+
+def packages():
+    return {{name.partition(".")[0] for name in sys.modules}}
+
+before = packages() | set(sys.stdlib_module_names)
+for name in {PUBLIC}:
+    __import__(name)
+print(*(packages() - before), *(set({heavy}) & set(sys.modules)))
+"""
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    # Two small ones that skorch brings, and what there is for compiled modules.
+    ours = {"sklearn_mtl", "skorch", "tabulate", "wcwidth"}
+    found = {name for name in done.stdout.split() if not name.startswith("_")}
+    assert not found - ours
+
+
 def test_typed():
     assert Path(sklearn_mtl.__path__[0], "py.typed").is_file()
 

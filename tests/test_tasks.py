@@ -513,3 +513,34 @@ def test_a_sentinel_beside_missing_values_of_pandas(kind):
     for labels in (column, pd.DataFrame({"task": column})):
         targets = read_targets(labels, missing_label=values[1], owner="Owner")
         assert targets.observed[:, 0].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        [[0, 1], [0, 1, 2]],
+        [[0, 1], [0.5, 2.0]],
+        [["a", "b"], ["c", "long"]],
+        [[False, True], [False, True]],
+        [[False, True], [0, 1]],
+        [["a", "b"], [0, 1]],
+        [[0, 1], None],
+        [None, None],
+        [np.array([0, 1], dtype=np.int8), np.array([0, 1], dtype=np.uint64)],
+        [np.array([0, 1], dtype=np.int8), np.array([0, 1], dtype=np.int16)],
+        [np.array([0, 1], dtype=np.float32), [0, 1]],
+        [[3, 7]],
+        [["a", "b"]],
+        [None],
+    ],
+    ids=str,
+)
+def test_one_row_is_decoded_as_many_are(classes):
+    known = tuple(None if c is None else np.asarray(c) for c in classes)
+    names, kinds = ("x", "y")[: len(known)], ("classification",) * len(known)
+    encoded = np.tile([1.0, 0.0][: len(known)], (2, 1))
+    for one_dimensional in {False, len(known) == 1}:
+        tasks = Tasks(names, kinds, known, one_dimensional, named=False)
+        one, many = tasks.decode(encoded[:1]), tasks.decode(encoded)
+        assert (one.dtype, one.shape[1:]) == (many.dtype, many.shape[1:])
+        np.testing.assert_array_equal(one, many[:1])

@@ -149,6 +149,8 @@ def test_check_sample_weight(sample_weight, expected):
         (np.ones((3, 2, 1)), r"got shape \(3, 2, 1\)"),
         ([1, -1, 1], "finite and non-negative"),
         ([1, np.nan, 1], "finite and non-negative"),
+        (["heavy"] * 3, "numbers in an array .*'heavy'"),
+        ([[1, 2], [3], [4]], "numbers in an array"),
     ],
 )
 def test_refused_sample_weight(sample_weight, message):

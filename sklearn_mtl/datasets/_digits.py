@@ -1,7 +1,6 @@
 from typing import Any
 
 import numpy as np
-from sklearn.datasets import load_digits
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import validate_params
 
@@ -97,6 +96,8 @@ def load_digits_tasks(*, return_X_y: bool = False, as_frame: bool = False) -> An
            [1, 1, 0],
            [2, 0, 0]])
     """
+    from sklearn.datasets import load_digits
+
     digits = load_digits()
     data, digit = digits.data, digits.target
     target = np.column_stack([digit, digit % 2, digit >= 5])

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl.inspection._grouping import _grouped_tasks_docs as _docs
 from sklearn_mtl.inspection._grouping._base_grouped_tasks import BaseGroupedTasks
+from sklearn_mtl.multioutput._constant_tasks import check_rows_of_constants
 
 
 def _has_predict_proba(self: BaseGroupedTasks) -> bool:
@@ -84,6 +85,7 @@ class GroupedTasksClassifier(TaskScoringMixin, ClassifierMixin, BaseGroupedTasks
             One array per task, in the order of its `classes_`; an array if `y` was 1-D.
         """
         check_is_fitted(self)
+        check_rows_of_constants(self, X)
         of_groups = [
             _as_list(copy.predict_proba(X), len(group))
             for copy, group in zip(self.estimators_, self.groups_, strict=True)

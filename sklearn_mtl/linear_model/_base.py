@@ -18,6 +18,7 @@ from sklearn_mtl._plain_state import PlainStateMixin
 from sklearn_mtl._tasks import Kind, Tasks, read_targets
 from sklearn_mtl._validation import check_sample_weight, parameter_error
 from sklearn_mtl.linear_model._layout import count_columns, join_tasks
+from sklearn_mtl.linear_model._ranges import check_ranges
 from sklearn_mtl.linear_model._task_data import TaskData, make_task_data
 from sklearn_mtl.linear_model.losses._base import Loss
 from sklearn_mtl.linear_model.penalties._base import Penalty
@@ -133,6 +134,7 @@ default=None
         targets = targets.mask(weights)
         tasks = Tasks.infer(targets, self._kind, owner)
         encoded = tasks.encode(targets, owner)
+        check_ranges(X, encoded, owner)
         return X, encoded, weights * self._has_loss(tasks), tasks
 
     def _limit_threads(self, data: TaskData) -> Any:

@@ -12,6 +12,7 @@ from sklearn.metrics import (
     average_precision_score,
     get_scorer,
     get_scorer_names,
+    r2_score,
     roc_auc_score,
 )
 from sklearn.metrics._scorer import _BaseScorer
@@ -19,6 +20,9 @@ from sklearn.metrics._scorer import _BaseScorer
 from sklearn_mtl._validation import check_option, did_you_mean, parameter_error
 from sklearn_mtl.metrics._pairs import Pair
 from sklearn_mtl.metrics._probabilities import arrange_probabilities
+
+# Squares of smaller numbers vanish, of numbers beyond its inverse overflow.
+_SMALL = 1e-100
 
 RESPONSE_METHODS = ("predict", "predict_proba")
 
@@ -119,7 +123,24 @@ class Metric:
         elif weights is not None and np.ptp(weights) > 0:
             raise ValueError("it takes no sample_weight, and the weights differ")
         options = {**self.options, **options}
-        return self.sign * self.function(pair.y_true, y_pred, **options)
+        y_true = pair.y_true
+        if self.function is r2_score:
+            y_true, y_pred = _keep_squares_finite(y_true, y_pred)
+        return self.sign * self.function(y_true, y_pred, **options)
+
+
+def _keep_squares_finite(
+    y_true: np.ndarray, y_pred: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return both in another unit if they are huge or tiny, which R² does not see."""
+    if y_true.dtype.kind != "f":
+        return y_true, y_pred
+    largest = np.abs(y_true).max()
+    if largest == 0 or _SMALL < largest < 1 / _SMALL:
+        return y_true, y_pred
+    # A power of two, by which nothing is rounded.
+    exponent = -np.frexp(largest)[1]
+    return np.ldexp(y_true, exponent), np.ldexp(y_pred, exponent)
 
 
 def _hold_codes(*columns: np.ndarray) -> bool:

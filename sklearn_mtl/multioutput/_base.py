@@ -14,6 +14,7 @@ from sklearn_mtl._parallel import run_jobs
 from sklearn_mtl._plain_state import PlainStateMixin
 from sklearn_mtl._tasks import Kind, Targets, Tasks, read_targets, stack_columns
 from sklearn_mtl._validation import check_sample_weight
+from sklearn_mtl.multioutput._constant_tasks import check_rows_of_constants
 from sklearn_mtl.multioutput._copy_for_task import copy_for_task
 from sklearn_mtl.multioutput._find_kinds import find_kinds
 from sklearn_mtl.multioutput._fit_one_task import check_use_of_weights, fit_one_task
@@ -112,6 +113,7 @@ default=None
             else object.
         """
         check_is_fitted(self)
+        check_rows_of_constants(self, X)
         columns = [np.ravel(estimator.predict(X)) for estimator in self.estimators_]
         return stack_columns(columns, self._tasks.one_dimensional)
 

@@ -71,7 +71,17 @@ class LabelledTable:
         fit_params = {}
         if keyword is not None and self.weights is not None:
             fit_params[keyword] = _narrow_weights(self.weights[rows][:, chosen])
-        return copy.fit(X, self.labels(chosen, rows), **fit_params)
+        labels = self.labels(chosen, rows)
+        try:
+            return copy.fit(X, labels, **fit_params)
+        except TypeError as error:
+            if labels.dtype != object:
+                raise
+            # What cannot be sorted.
+            raise ValueError(
+                f"{type(copy).__name__} cannot be fitted to tasks with missing labels, "
+                f"or with labels of different types: {error}"
+            ) from error
 
     def labels(self, chosen: Sequence[int], rows: np.ndarray) -> np.ndarray:
         """Return the labels of some tasks and rows, 1-D for a single task."""
@@ -84,7 +94,11 @@ class LabelledTable:
                 # Booleans beside numbers; trees take no table of objects for them.
                 return np.column_stack(columns)
             return stack_columns(columns, one_dimensional=len(chosen) == 1)
-        if all(column.dtype.kind == "f" for column in columns):
+        are_numbers = all(
+            column.dtype.kind == "f" or self.tasks.kinds[t] == "regression"
+            for t, column in zip(chosen, columns, strict=True)
+        )
+        if are_numbers:
             table = np.where(observed, np.column_stack(columns), np.nan)
         else:
             table = np.empty(observed.shape, dtype=object)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_mtl._scoring import TaskScoringMixin
 from sklearn_mtl._tasks import Kind, Targets, Tasks
 from sklearn_mtl.multioutput._base import BaseIndependentTasks
+from sklearn_mtl.multioutput._constant_tasks import check_rows_of_constants
 
 
 def _has_predict_proba(self: BaseIndependentTasks) -> bool:
@@ -48,6 +49,7 @@ class _ClassesMixin:
             One array per task, in the order of its `classes_`; an array if `y` was 1-D.
         """
         check_is_fitted(self)
+        check_rows_of_constants(self, X)
         probabilities: list[np.ndarray | None] = []
         for estimator, classes in zip(
             self.estimators_, self._tasks.classes, strict=True

@@ -286,10 +286,12 @@ default=None
         """Return class codes and quantities, those of transferred tasks last."""
         outputs = self._outputs(X)
         layout = self.net_.criterion_.layout
-        encoded = np.take(layout.predict(outputs).numpy(), layout.positions, axis=1)
-        own = self._scale.inverse_transform(encoded.astype(np.float64))
-        new = list(self._ask_transferred(X, BaseMultiTaskNet._encoded))
-        return np.hstack([own, *new]) if new else own
+        own = layout.in_order_of_tasks(layout.predict(outputs).numpy())
+        if layout.has_quantities:
+            own = self._scale.inverse_transform(own.astype(np.float64))
+        if not self._transferred:
+            return own
+        return np.hstack([own, *self._ask_transferred(X, BaseMultiTaskNet._encoded)])
 
     def _probabilities(self, X: Any) -> Any:
         outputs = self._outputs(X).double()
@@ -545,13 +547,14 @@ default=None
         self, X: Any, forward: Callable[[Any], torch.Tensor] | None = None
     ) -> torch.Tensor:
         """Return the outputs of all rows, or what else a function makes of them."""
-        check_is_fitted(self)
+        if "net_" not in vars(self):
+            check_is_fitted(self)
         X = read_inputs(self, X, self._fitted_precision, reset=False)
         net = self.net_
         with one_thread_if_small(net.n_products_, min(X.shape[0], 1000)):
             outputs = net.outputs(X, forward)
-        is_finite = outputs.flatten(1).isfinite().all(1)
-        if not is_finite.all():
+        if not np.isfinite(outputs.numpy()).all():
+            is_finite = outputs.flatten(1).isfinite().all(1)
             # Tables on disk may have gaps, which not every encoder fills.
             owner = type(self).__name__
             row = int((~is_finite).nonzero()[0])

@@ -232,7 +232,7 @@ class MultiTaskEngine(NeuralNet):
         predict = Prediction(forward)
         with torch.inference_mode():
             parts = [part for batch in rows.slices(size) for part in predict(batch)]
-        return rows.restore(parts[0] if len(parts) == 1 else torch.cat(parts))
+            return rows.restore(parts[0] if len(parts) == 1 else torch.cat(parts))
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Callback]]:

@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from torch import Tensor, nn
 
+from sklearn_mtl._validation import largest_number
 from sklearn_mtl.neural_network.encoders._quantiles import weighted_quantiles
 
 # Rows that are made float64 at once to add them up.
@@ -98,6 +99,9 @@ def weighted_moments(
     Missing values are left out. The table is read in blocks, never copied whole.
     """
     if sparse.issparse(X):
+        if largest_number(X) > _LARGEST:
+            # The variance is returned in the precision of the table.
+            X = X.astype(np.float64)
         every_row = np.zeros(X.shape[0], dtype=X.dtype)
         every_row[rows] = weights
         mean, variance = mean_variance_axis(X, axis=0, weights=every_row)

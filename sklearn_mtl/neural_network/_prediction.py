@@ -10,8 +10,9 @@ from torch import Tensor
 from sklearn_mtl.neural_network._input_rows import InputBatch
 from sklearn_mtl.neural_network._rows import append_zeros
 
-# Of fewer rows, or of a part of as many, the matrix products round otherwise.
-_FEWEST_ROWS = 32
+# For fewer, matrix products add up in another order; so they may for parts of batches
+# that do not end where their blocks do.
+_FEWEST_ROWS, _BLOCK = 4, 32
 
 
 class Prediction:
@@ -48,7 +49,7 @@ class Prediction:
         try:
             return self._forward(_fill_up(batch)).cpu()[: len(batch)]
         except torch.OutOfMemoryError:
-            if len(batch) <= _FEWEST_ROWS:
+            if len(batch) <= _BLOCK:
                 raise
             return None
 
@@ -61,7 +62,7 @@ class Prediction:
                 "fewer go through at once, with the same result.",
                 stacklevel=2,
             )
-        self._most = max(n_rows // 2 // _FEWEST_ROWS, 1) * _FEWEST_ROWS
+        self._most = max(n_rows // 2 // _BLOCK, 1) * _BLOCK
 
 
 def _select(batch: Tensor | InputBatch, start: int, stop: int) -> Tensor | InputBatch:

@@ -15,6 +15,7 @@ from sklearn_mtl._validation import did_you_mean, list_some, parameter_error
 from sklearn_mtl.neural_network._building import PRECISIONS
 from sklearn_mtl.neural_network._categories import Categories, learn_categories
 from sklearn_mtl.neural_network._encoding import is_for_tables
+from sklearn_mtl.neural_network._few_rows import read_few_rows
 from sklearn_mtl.neural_network._infinite_inputs import check_none_infinite
 from sklearn_mtl.neural_network._initial_weights import thaw
 from sklearn_mtl.neural_network._stored_inputs import (
@@ -37,6 +38,8 @@ def read_inputs(estimator: Any, X: Any, precision: str, *, reset: bool) -> Any:
     owner = type(estimator).__name__
     fitted = None if reset else estimator._row_shapes
     dtype, encodes = PRECISIONS[precision][0], _encodes(estimator, fitted)
+    if not reset and (few := read_few_rows(estimator, X, dtype)) is not None:
+        return few
     given, X = X, read_dataset(X, dtype, owner, encodes=encodes)
     if not isinstance(X, Inputs):
         if isinstance(fitted, Mapping):

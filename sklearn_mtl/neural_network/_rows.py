@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from scipy import sparse
 from torch import Tensor
+from torch.nn.functional import pad
 
 from sklearn_mtl._storage import read_ahead
 from sklearn_mtl.neural_network._on_device import is_host, move_whole, pin, send
@@ -91,11 +92,12 @@ class TableRows(Rows):
         self.device = device
         self.dtype = dtype
         self.rows = None if rows is None else torch.from_numpy(rows)
+        self.tensor: Tensor | None
         # torch warns of memory that it may not write to, and takes no reversed arrays;
         # rows of such are copied instead.
         self._is_sparse = sparse.issparse(X)
         is_shared = not self._is_sparse and min(X.strides) >= 0 and X.flags.writeable
-        self._host = torch.as_tensor(X) if is_shared else None
+        self._host = torch.from_numpy(X) if is_shared else None
         if is_host(device):
             self.tensor = self._host
         else:
@@ -152,7 +154,7 @@ def repeat_for_members(index: Tensor, n_members: int) -> Tensor:
 
 def append_zeros(rows: Tensor, n: int) -> Tensor:
     """Return at least n rows, the last ones of zeros."""
-    missing = n - len(rows)
+    missing = n - rows.shape[0]
     if missing <= 0:
         return rows
-    return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])])
+    return pad(rows, (0, 0) * (rows.ndim - 1) + (0, missing))

@@ -193,6 +193,8 @@ class OutputLayout:
 
     def predict(self, outputs: Tensor) -> Tensor:
         """Return class codes and quantities, (n, n_tasks)."""
+        if len(self.groups) == 1:
+            return self.groups[0].predict(outputs)
         parts = zip(self.groups, outputs.split(self._widths, dim=1), strict=True)
         return torch.cat([group.predict(z) for group, z in parts], dim=1)
 
@@ -217,10 +219,22 @@ class OutputLayout:
         parts = zip(self.groups, outputs.split(self._widths, dim=1), strict=True)
         for group, z in parts:
             if not isinstance(group, QuantityGroup):
-                by_task = group.probabilities(z).transpose(0, 1)
+                by_task = group.probabilities(z).transpose(0, 1).numpy()
                 for task, probabilities in zip(group.tasks, by_task, strict=True):
-                    found[task] = probabilities.numpy()
+                    found[task] = probabilities
         return found
+
+    def in_order_of_tasks(self, columns: np.ndarray) -> np.ndarray:
+        """Return columns of the layout, one per task, in the order of Y."""
+        # The tasks of a single group are in their order.
+        if len(self.groups) == 1:
+            return columns
+        return np.take(columns, self.positions, axis=1)
+
+    @property
+    def has_quantities(self) -> bool:
+        # They are the last group.
+        return isinstance(self.groups[-1], QuantityGroup)
 
     def varies(self) -> np.ndarray:
         """Return which tasks have more than one class, in the order of Y."""

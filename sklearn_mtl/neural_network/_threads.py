@@ -15,34 +15,43 @@ _SMALL_STEP = 10**8
 _Convolution = nn.modules.conv._ConvNd
 
 
-class _OneThread:
-    """Torch's setting, which all threads of the process share, while it is 1.
-
-    Several threads may fit at once, as in a worker of Dask. The last one to leave gives
-    back what the first one found.
-    """
+class _SmallSteps:
+    """The threads that are at small steps, and the setting from before the first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._n_inside = 0
-        self._n_before = 1
+        self._here = threading.local()
+        self._n_users = 0
+        self._n_threads = 1
 
-    def enter(self) -> None:
+    def is_here(self) -> bool:
+        return getattr(self._here, "is_inside", False)
+
+    def setting(self) -> int:
+        """Return the setting of this thread, but for what small steps have made it.
+
+        A thread starts with what any other has set last, which may be ours.
+        """
         with self._lock:
-            if not self._n_inside:
-                self._n_before = torch.get_num_threads()
-            self._n_inside += 1
-            if torch.get_num_threads() != 1:
-                torch.set_num_threads(1)
+            n_threads = torch.get_num_threads()
+            return self._n_threads if n_threads == 1 and self._n_users else n_threads
 
-    def leave(self) -> None:
+    def enter(self, n_threads: int) -> None:
         with self._lock:
-            self._n_inside -= 1
-            if not self._n_inside and self._n_before != 1:
-                torch.set_num_threads(self._n_before)
+            if not self._n_users:
+                self._n_threads = n_threads
+            self._n_users += 1
+            torch.set_num_threads(1)
+        self._here.is_inside = True
+
+    def leave(self, n_threads: int) -> None:
+        self._here.is_inside = False
+        with self._lock:
+            self._n_users -= 1
+            torch.set_num_threads(n_threads)
 
 
-_one_thread = _OneThread()
+_small_steps = _SmallSteps()
 
 
 @contextmanager
@@ -51,14 +60,23 @@ def one_thread_if_small(n_products: int, n_rows: int) -> Iterator[None]:
 
     Besides being faster, it makes a fit the same in the main process and in workers.
     """
-    if n_products * n_rows > _SMALL_STEP:
+    if _small_steps.is_here():
         yield
         return
-    _one_thread.enter()
+    n_threads = _small_steps.setting()
+    if n_threads == 1:
+        yield
+        return
+    if n_products * n_rows > _SMALL_STEP:
+        if n_threads != torch.get_num_threads():
+            torch.set_num_threads(n_threads)
+        yield
+        return
+    _small_steps.enter(n_threads)
     try:
         yield
     finally:
-        _one_thread.leave()
+        _small_steps.leave(n_threads)
 
 
 def count_products(module: nn.Module, row: Any) -> int:

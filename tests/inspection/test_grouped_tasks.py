@@ -315,6 +315,18 @@ def test_a_task_of_one_class(planted):
     assert (clf.predict(X)[:, 5] == 2).all()
 
 
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_rows_are_checked_when_all_tasks_are_constant(method):
+    X = np.arange(8.0).reshape(4, 2)
+    clf = GroupedTasksClassifier(LogisticRegression(), [0, 1])
+    with pytest.warns(UserWarning, match="single class"):
+        clf.fit(X, np.ones((4, 2)))
+    with pytest.raises(ValueError, match="X has 3 features, but GroupedTasks"):
+        getattr(clf, method)(np.ones((4, 3)))
+    with pytest.raises(ValueError, match="0 sample"):
+        getattr(clf, method)(X[:0])
+
+
 def test_a_task_without_labels(planted):
     X, Y = planted
     Y = Y.astype(float)

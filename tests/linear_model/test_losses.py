@@ -111,3 +111,11 @@ def test_intercepts_are_found_from_afar(case, offset):
     near = loss.evaluate(Z, Y, weights, start, fit_intercept=True)
     far = loss.evaluate(Z + offset, Y, weights, start, fit_intercept=True)
     assert far.value == pytest.approx(near.value, rel=1e-12)
+
+
+def test_no_rows(case):
+    """What a fold may leave of a task."""
+    loss, Z, Y, weights, start = case
+    found = loss.evaluate(Z[:0], Y[:0], weights[:0], start, fit_intercept=False)
+    assert found.residual.shape == (0, Z.shape[1])
+    assert found.value == 0

@@ -602,3 +602,14 @@ def test_an_average_needs_a_score(options):
 def test_refused_averages(options, message):
     with pytest.raises(ValueError, match=message):
         multitask_score("accuracy", *frames(["age", "sex"]), **options)
+
+
+@pytest.mark.parametrize("unit", [1e-250, 1e-150, 1e30, 1e200])
+def test_r2_of_huge_and_tiny_quantities(unit):
+    """Their squares overflow, or vanish."""
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.normal(size=(2, 10))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = task_scores("r2", y_true * unit, y_pred * unit)
+    assert found["task0"] == pytest.approx(r2_score(y_true, y_pred))

@@ -121,3 +121,21 @@ def test_a_series_of_weights_of_classes_is_kept(data):
     net = MultiTaskNetClassifier(class_weight=weights)
     copy = copy_for_task(net, read(*data).tasks, 0)
     pd.testing.assert_series_equal(copy.class_weight, weights)
+
+
+@pytest.mark.parametrize("chosen", [[0, 2], [1, 2]], ids=["missing", "types"])
+def test_labels_that_an_estimator_does_not_take(data, chosen):
+    """What cannot be sorted is no reason that anybody understands."""
+    X, Y = data
+    Y[5:9, 2] = 0
+    rows = read(X, Y)
+    with pytest.raises(ValueError, match="DecisionTreeClassifier cannot be fitted to"):
+        rows.fit(DecisionTreeClassifier(), chosen)
+
+
+def test_missing_quantities_are_nan_whatever_the_others_are():
+    """Trees take a table of objects, and with it None for a number."""
+    Y = np.array([[True, 1.5], [None, 2.5], [False, 0.5]], dtype=object)
+    table = read(np.eye(3), Y, "regression").labels([0, 1], np.arange(3))
+    np.testing.assert_array_equal(table, [[1, 1.5], [np.nan, 2.5], [0, 0.5]])
+    assert table.dtype == np.float64

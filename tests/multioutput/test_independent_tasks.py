@@ -190,6 +190,18 @@ def test_constant_task(as_table):
     np.testing.assert_array_equal(clf.classes_[1], [7])
 
 
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_rows_are_checked_when_all_tasks_are_constant(method):
+    X = np.arange(8.0).reshape(4, 2)
+    clf = IndependentTasksClassifier(LogisticRegression())
+    with pytest.warns(UserWarning, match="one class only"):
+        clf.fit(X, np.ones((4, 2)))
+    with pytest.raises(ValueError, match="X has 3 features, but Independent"):
+        getattr(clf, method)(np.ones((4, 3)))
+    with pytest.raises(ValueError, match=r"0 sample.s. .* IndependentTasksClassifier"):
+        getattr(clf, method)(X[:0])
+
+
 def test_score_is_the_mean_over_tasks(data, clf):
     X, Y = data
     clf.fit(X, Y)

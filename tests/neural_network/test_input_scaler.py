@@ -230,3 +230,12 @@ def test_a_constant_channel_is_not_blown_up():
     found = scale(ChannelScaler(*channel_moments(X, np.arange(9), 0)), X)
     np.testing.assert_allclose(found[:, 0], 0, atol=1e-12)
     np.testing.assert_allclose(found[:, 1].std(), 1)
+
+
+def test_moments_of_a_sparse_table_of_huge_numbers():
+    """Squares that single precision has no number for."""
+    X = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32) * 1e30
+    rows, weights = np.arange(30), np.ones(30)
+    found = weighted_moments(sparse.csr_array(X), rows, weights)
+    for one, other in zip(found, weighted_moments(X, rows, weights), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)

@@ -76,7 +76,9 @@ class SquaredError(Loss):
     def rows(
         self, predictions: TaskPredictions, classes: np.ndarray | None
     ) -> np.ndarray:
-        labels, counts = predictions.labels, predictions.counts
+        # Truth values are quantities, too.
+        labels = predictions.labels.astype(np.float64)
+        counts = predictions.counts
         spread = 1.0
         if len(labels) and np.ptp(labels):
             mean = np.average(labels, weights=counts)

@@ -22,6 +22,7 @@ from sklearn_mtl.inspection._affinity._inputs import Given, find_net, read_affin
 from sklearn_mtl.inspection._affinity._pairwise_affinity import Budget, find_by_pairs
 from sklearn_mtl.inspection._group_tasks import group_tasks
 from sklearn_mtl.inspection._grouping._read_groups import Groups, read_groups
+from sklearn_mtl.multioutput._constant_tasks import check_rows_of_constants
 from sklearn_mtl.multioutput._copy_for_task import copy_for_tasks
 from sklearn_mtl.multioutput._fit_one_task import (
     check_use_of_weights,
@@ -186,6 +187,7 @@ default=None
             else object.
         """
         check_is_fitted(self)
+        check_rows_of_constants(self, X)
         predicted = [np.asarray(copy.predict(X)) for copy in self.estimators_]
         columns = []
         for t, classes in enumerate(self._tasks.classes):

@@ -5,7 +5,6 @@ from math import lgamma
 import numpy as np
 from scipy.cluster.hierarchy import cut_tree, linkage
 from scipy.spatial.distance import squareform
-from sklearn.cluster import SpectralClustering
 
 Labels = np.ndarray
 
@@ -93,6 +92,8 @@ def hierarchical_partitions(affinity: np.ndarray) -> list[Labels]:
 
 def spectral_partitions(affinity: np.ndarray, n_groups: list[int]) -> list[Labels]:
     """Return a spectral partition into each of some numbers of groups."""
+    from sklearn.cluster import SpectralClustering
+
     weights = np.maximum(affinity, 0.0)
     # A little of everything, so that the graph is connected.
     weights = weights + 1e-3 * max(weights.max(), 1e-12)

@@ -44,7 +44,7 @@ class MultinomialLoss:
 
         return LossEvaluation(
             find_value,
-            residual.reshape(len(Y), -1),
+            residual.reshape(len(Y), Y.shape[1] * self.n_classes),
             b.ravel(),
             lambda s: float((weights * entr((1 - s) * hot + s * p)).sum()),
         )

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor, nn
 
@@ -152,6 +151,8 @@ def _split_by_tree(
     z: np.ndarray, targets: np.ndarray, weights: np.ndarray, n_bins: int
 ) -> np.ndarray:
     """Return the edges at which a tree of all targets splits a column, and its ends."""
+    from sklearn.tree import DecisionTreeRegressor
+
     tree = DecisionTreeRegressor(
         max_leaf_nodes=n_bins, min_weight_fraction_leaf=_MIN_SHARE, random_state=0
     )

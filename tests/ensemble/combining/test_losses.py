@@ -1,5 +1,7 @@
 """The losses that weights of candidates minimise, and the prior on the weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss, r2_score
@@ -71,3 +73,13 @@ def test_prior_alone_has_its_weights_for_the_best(kind):
     np.testing.assert_allclose(
         loss.minimise(prior_rows, prior_counts), weights, atol=1e-6
     )
+
+
+def test_truth_values_are_quantities():
+    task, tasks = predict("regression"), describe("regression")
+    labels = np.arange(50) % 3 > 0
+    found, expected = (
+        measure_losses([replace(task, labels=given)], tasks)
+        for given in (labels, labels.astype(float))
+    )
+    np.testing.assert_array_equal(found, expected)
