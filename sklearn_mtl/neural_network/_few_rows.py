@@ -35,7 +35,7 @@ def read_few_rows(estimator: Any, X: Any, dtype: Any) -> np.ndarray | None:
 def _values_of_frame(X: Any, names: np.ndarray) -> np.ndarray | None:
     """Return what a small frame of pandas holds: floats under these very names."""
     if not (
-        type(X).__module__.startswith("pandas.")
+        type(X).__module__.partition(".")[0] == "pandas"
         and X.ndim == 2
         and X.size <= _FEW_NUMBERS
         and X.columns.tolist() == names.tolist()

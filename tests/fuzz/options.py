@@ -38,6 +38,8 @@ VALUES = {
     "n_estimators": [1, 3],
     "max_depth": [None, 1, 3],
     "device": ["cpu", "auto"],
+    # True takes half a minute.
+    "compile": [False, "auto"],
     "optimizer": ["adamw", "adam", "sgd"],
     "augment": [None, "mixup"],
     "groups": ["auto", [["task0"]], [["task0"], ["task1"]]],
@@ -56,6 +58,7 @@ VALUES = {
 # Files and processes have tests of their own; the others show, or do, what is given.
 LEFT_ALONE = {
     "callbacks",
+    "data_parallel",
     "checkpoint_dir",
     "checkpoint_every",
     "encoder_init",
