@@ -369,9 +369,11 @@ default=None
         epochs = 1 if one_epoch else settings["max_epochs"]
         callbacks: list[Callback] = [PrintEpoch()] if self.verbose and is_main else []
         reports = []
-        if hasattr(self, "_skl_callbacks") and is_main:
+        if hasattr(self, "_skl_callbacks"):
             fitted_attributes = partial(self._fitted_attributes, run)
-            reports = [SklearnCallbacks(self, *given, fitted_attributes, epochs)]
+            reports = [
+                SklearnCallbacks(self, *given, fitted_attributes, epochs, run.processes)
+            ]
         callbacks += reports
         if run.valid is not None:
             callbacks.append(run.stopper)
@@ -485,7 +487,7 @@ default=None
         check_layers(net.module_, processes, owner)
         net.weigh(task_weights, train)
         net.compile_as("auto" if self.compile == "auto" else bool(self.compile), owner)
-        processes.copy_from_main([*net.trainable_.parameters()])
+        processes.copy_from_main(net.trainable_.state_dict().values())
         return TrainingRun(
             net,
             train,

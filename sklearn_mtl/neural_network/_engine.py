@@ -27,7 +27,7 @@ from sklearn_mtl.neural_network._batches import Batches, TaskData
 from sklearn_mtl.neural_network._divergence import DivergenceError, DivergenceGuard
 from sklearn_mtl.neural_network._epoch_meter import EpochMeter
 from sklearn_mtl.neural_network._input_rows import open_rows
-from sklearn_mtl.neural_network._modules import seed_dropout
+from sklearn_mtl.neural_network._modules import find_norm_over_rows, seed_dropout
 from sklearn_mtl.neural_network._network import Network
 from sklearn_mtl.neural_network._objective import WeightedTaskLoss
 from sklearn_mtl.neural_network._portions import (
@@ -204,6 +204,9 @@ class MultiTaskEngine(NeuralNet):
         try:
             with processes.stopping_together():
                 self.partial_fit((train, valid), epochs=epochs - n_done)
+                if processes.any_interrupted():
+                    # After the last step, when nothing was left to do.
+                    self.cut_short, self.interrupted = True, not self.callbacks
         except (StopTraining, DivergenceError) as stop:
             self.notify("on_train_end", X=None, y=None)
             if isinstance(stop, DivergenceError):
@@ -436,10 +439,16 @@ class MultiTaskEngine(NeuralNet):
     def _halve_parts(self, n_rows: int) -> None:
         """Go through batches in twice as many parts from now on, with a warning."""
         if self.n_parts_ == 1:
+            layer = find_norm_over_rows(self.module_)
+            result = (
+                "has the same result"
+                if layer is None
+                else f"lets {type(layer).__name__} see the rows of a part only"
+            )
             warnings.warn(
                 f"Memory of {self.device!r} is too small for a step of {n_rows} rows. "
                 "Batches go through the network in parts from now on, which takes "
-                "longer and has the same result.",
+                f"longer and {result}.",
                 stacklevel=2,
             )
         self.n_parts_ *= 2

@@ -1,8 +1,9 @@
 """The processes that `accelerate launch` or `torchrun` started, through Accelerate."""
 
+import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from types import FrameType
@@ -11,11 +12,14 @@ from zlib import crc32
 
 import numpy as np
 import torch
+from joblib.parallel import get_active_backend
 from torch import Tensor, nn
 
+from sklearn_mtl._storage import StoredTable
 from sklearn_mtl._validation import import_optional, parameter_error
 from sklearn_mtl.neural_network._device import resolve_device
 from sklearn_mtl.neural_network._input_rows import InputBatch, open_rows
+from sklearn_mtl.neural_network._modules import find_norm_over_rows
 from sklearn_mtl.neural_network._processes import ONE_PROCESS, Processes
 from sklearn_mtl.neural_network._training_data import TrainingData
 
@@ -26,8 +30,20 @@ _N_COMPARED = 32
 
 
 def find_processes(data_parallel: bool, device: str, owner: str) -> Processes:
-    """Return the processes that are to train a network together."""
-    return LaunchedProcesses(device, owner) if data_parallel else ONE_PROCESS
+    """Return the processes that are to train a network together.
+
+    Raises
+    ------
+    ValueError
+        In a job of joblib, which the others know nothing of.
+    """
+    if not data_parallel:
+        return ONE_PROCESS
+    are_several = int(os.environ.get("WORLD_SIZE") or 1) > 1
+    if are_several and get_active_backend()[0].nesting_level:
+        expected = "False where joblib runs several fits at once (n_jobs)"
+        raise parameter_error("data_parallel", owner, expected, "True")
+    return LaunchedProcesses(device, owner)
 
 
 class LaunchedProcesses(Processes):
@@ -107,12 +123,14 @@ class LaunchedProcesses(Processes):
         found = self._operations.gather(own.to(self.device)[None])
         return bool((found == found[0]).all())
 
-    def copy_from_main(self, tensors: Sequence[Tensor]) -> None:
+    def copy_from_main(self, tensors: Iterable[Tensor]) -> None:
         if self.n == 1:
             return
         with torch.no_grad():
             for tensor in tensors:
-                tensor.copy_(self._operations.broadcast(tensor.detach(), 0))
+                # Others, such as numbers of groups, follow from the data.
+                if tensor.is_floating_point():
+                    tensor.copy_(self._operations.broadcast(tensor.detach(), 0))
 
     def from_main(self, find: Callable[[], T]) -> T:
         if self.n == 1:
@@ -136,15 +154,19 @@ class LaunchedProcesses(Processes):
         if self.n == 1 or threading.current_thread() is not threading.main_thread():
             yield
             return
+        self._is_interrupted = False
         before = signal.signal(signal.SIGINT, self._take_note)
         try:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
-        if self._is_interrupted:
-            # It came after the last step.
-            self._is_interrupted = False
-            raise KeyboardInterrupt
+
+    def any_interrupted(self) -> bool:
+        if self.n == 1:
+            return False
+        own = torch.tensor([float(self._is_interrupted)], device=self.device)
+        self._is_interrupted = False
+        return bool(self.sum(own) > 0)
 
     def _take_note(self, number: int, frame: FrameType | None) -> None:
         self._is_interrupted = True
@@ -155,11 +177,8 @@ def check_same_data(processes: Processes, data: TrainingData, owner: str) -> Non
     if processes.n == 1:
         return
     n_rows = len(data.encoded)
-    few = np.linspace(0, n_rows - 1, min(n_rows, _N_COMPARED)).astype(np.int64)
-    rows = open_rows(data.X, "cpu", torch.float32).take(torch.from_numpy(few))
-    tables = rows.tables.values() if isinstance(rows, InputBatch) else [rows]
     found = {
-        "X": [table.numpy() for table in tables],
+        "X": _take_few(data.X, n_rows),
         "y": [data.encoded],
         "sample_weight": [data.weights],
     }
@@ -172,13 +191,21 @@ def check_same_data(processes: Processes, data: TrainingData, owner: str) -> Non
 
 def check_layers(module: nn.Module, processes: Processes, owner: str) -> None:
     """Raise if a layer normalises over the rows that one of several processes has."""
-    if processes.n == 1:
-        return
-    for layer in module.modules():
-        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-            expected = (
-                "False for a network with batch normalisation, which would see the "
-                "rows of one process only"
-            )
-            got = f"True, with a layer {type(layer).__name__}"
-            raise parameter_error("data_parallel", owner, expected, got)
+    layer = None if processes.n == 1 else find_norm_over_rows(module)
+    if layer is not None:
+        expected = (
+            "False for a network that normalises over rows, of which each process sees "
+            "its own only (encoders of images and sound have normalisation='group')"
+        )
+        got = f"True, with a layer {type(layer).__name__}"
+        raise parameter_error("data_parallel", owner, expected, got)
+
+
+def _take_few(X: Any, n_rows: int) -> list[np.ndarray]:
+    """Return some rows of each table; none of a data set, whose items may be random."""
+    if isinstance(X, StoredTable) and X.in_any_order:
+        return []
+    few = np.linspace(0, n_rows - 1, min(n_rows, _N_COMPARED)).astype(np.int64)
+    rows = open_rows(X, "cpu", torch.float32).take(torch.from_numpy(few))
+    tables = rows.tables.values() if isinstance(rows, InputBatch) else [rows]
+    return [table.numpy() for table in tables]

@@ -83,6 +83,15 @@ def seed_dropout(
             layer.generator, layer.rows = generator, rows
 
 
+def find_norm_over_rows(module: nn.Module) -> nn.Module | None:
+    """Return a layer that normalises over the rows of a batch, or remembers them."""
+    for layer in module.modules():
+        is_over_rows = isinstance(layer, nn.modules.batchnorm._BatchNorm)
+        if is_over_rows or getattr(layer, "track_running_stats", False):
+            return layer
+    return None
+
+
 def seeded_linear(
     n_in: int, n_out: int, generator: torch.Generator, dtype: torch.dtype
 ) -> nn.Linear:

@@ -1,6 +1,6 @@
 """The processes that train a network together: one, if nothing else is asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
@@ -54,12 +54,16 @@ class Processes:
         """Return whether all processes have the same whole numbers."""
         return True
 
-    def copy_from_main(self, tensors: Sequence[Tensor]) -> None:
-        """Let every process have what the tensors of the main one hold."""
+    def copy_from_main(self, tensors: Iterable[Tensor]) -> None:
+        """Let every process have the numbers that the tensors of the main one hold."""
 
     def from_main(self, find: Callable[[], T]) -> T:
         """Return what the main process finds, or raise what it raises."""
         return find()
+
+    def any_interrupted(self) -> bool:
+        """Return whether one of them was told to stop since the last step."""
+        return False
 
     def stopping_together(self) -> AbstractContextManager[None]:
         """Return the context in which Ctrl-C stops all processes after one step."""

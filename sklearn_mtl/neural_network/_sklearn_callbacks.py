@@ -7,6 +7,7 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 
 from sklearn_mtl.neural_network._engine import StopTraining
+from sklearn_mtl.neural_network._processes import Processes
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -33,6 +34,8 @@ class SklearnCallbacks(Callback):
         Returns the fitted attributes of an estimator ready to predict.
     max_epochs : int
         The number of epochs at most.
+    processes : Processes
+        Those that train together; the main one reports, and stops the others.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class SklearnCallbacks(Callback):
         sample_weight: Any,
         fitted_attributes: Callable[[], dict[str, Any]],
         max_epochs: int,
+        processes: Processes,
     ):
         self.estimator = estimator
         self.data = {"X": X, "y": y}
@@ -50,24 +54,31 @@ class SklearnCallbacks(Callback):
             self.data["metadata"] = {"sample_weight": sample_weight}
         self.fitted_attributes = fitted_attributes
         self.max_epochs = max_epochs
+        self.processes = processes
 
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.processes.from_main(self._begin)
+
+    def _begin(self) -> None:
         self.context_ = self.estimator._init_callback_context(
             max_subtasks=self.max_epochs
         )
         self.context_.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.processes.from_main(self._begin_epoch)
+
+    def _begin_epoch(self) -> None:
         self.epoch_ = self.context_.subcontext(task_name="epoch")
         self.epoch_.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        if self._task_end(self.epoch_, net):
+        if self.processes.from_main(lambda: self._task_end(self.epoch_, net)):
             raise StopTraining
 
     def end(self, net: NeuralNet) -> None:
         """Report that the fit is over."""
-        self._task_end(self.context_, net)
+        self.processes.from_main(lambda: self._task_end(self.context_, net))
 
     def _task_end(self, context: Any, net: NeuralNet) -> bool:
         training = net.module_.training

@@ -106,3 +106,17 @@ def test_the_last_fit_is_kept_where_memory_is_too_small(monkeypatch):
     ):
         net.fit(X, Y[:, 0])
     np.testing.assert_array_equal(net.predict_proba(X), before)
+
+
+def test_batch_normalisation_of_parts_is_said(monkeypatch):
+    class Normalised(Encoder):
+        def __init__(self, n_features_in):
+            super().__init__(n_features_in)
+            self.norm = torch.nn.BatchNorm1d(n_features_in)
+
+        def forward(self, X):
+            return self.norm(super().forward(X))
+
+    monkeypatch.setattr(Memory, "forward", 20)
+    with pytest.warns(UserWarning, match="BatchNorm1d see the rows of a part only"):
+        plain(encoder=Normalised, max_epochs=1).fit(*make_data())

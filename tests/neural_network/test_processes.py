@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 import torch
+from joblib import Parallel, delayed
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 
 from sklearn_mtl.datasets import combine_inputs
 from sklearn_mtl.neural_network import MultiTaskNetClassifier
+from sklearn_mtl.neural_network._base import BaseMultiTaskNet
 from sklearn_mtl.neural_network._processes import ONE_PROCESS
 from sklearn_mtl.neural_network.architectures import ARCHITECTURES
 from sklearn_mtl.neural_network.augmentations import Mixup
 from sklearn_mtl.neural_network.balancers import BALANCERS
+from sklearn_mtl.neural_network.encoders import ConvEncoder
 from tests.neural_network.launched.threads import run_together
 from tests.neural_network.launched.train_together import make_cases, make_data, plain
 
@@ -161,6 +164,69 @@ def test_batch_normalisation_is_refused(monkeypatch):
     assert run_together(2, fit, monkeypatch) == [True, True]
 
 
+def test_images_with_a_normalisation_of_groups(monkeypatch):
+    X = make_data()[0].reshape(-1, 4, 2)
+    encoder = ConvEncoder(channels=(4,), normalisation="group")
+    estimator = plain(encoder=encoder, precision="float64", max_epochs=2)
+    fits, alone = fit_together(2, estimator, monkeypatch, (X, make_data()[1]))
+    assert_identical(fits)
+    assert_same_fit(fits[0], alone)
+
+
+def test_items_of_a_data_set_may_be_random(monkeypatch):
+    X, Y = make_data()
+
+    class Noisy(torch.utils.data.Dataset):
+        def __init__(self, seed):
+            self.generator = torch.Generator().manual_seed(seed)
+
+        def __len__(self):
+            return len(X)
+
+        def __getitem__(self, row):
+            return torch.from_numpy(X[row]) + torch.randn(8, generator=self.generator)
+
+    fits = run_together(
+        2,
+        lambda rank: plain(data_parallel=True).fit(Noisy(rank), Y),
+        monkeypatch,
+    )
+    assert_identical(fits)
+
+
+@pytest.mark.skipif(not hasattr(BaseMultiTaskNet, "set_callbacks"), reason="new")
+def test_a_callback_of_scikit_learn_stops_all(monkeypatch):
+    X, Y = make_data()
+
+    class StopAfter:
+        """Asks for an end after the second epoch."""
+
+        n_calls = 0
+
+        def setup(self, estimator, context):
+            """Nothing is to be set up."""
+
+        def teardown(self, estimator, context):
+            """Nothing is left."""
+
+        def on_fit_task_begin(self, estimator, context):
+            """Wait for the end of an epoch."""
+
+        def on_fit_task_end(self, estimator, context):
+            self.n_calls += 1
+            return self.n_calls == 2
+
+    def fit(rank):
+        net = plain(max_epochs=9, data_parallel=True, early_stopping=False)
+        callback = StopAfter()
+        return net.set_callbacks(callback).fit(X, Y), callback.n_calls
+
+    found = run_together(2, fit, monkeypatch)
+    assert [net.n_iter_ for net, _ in found] == [2, 2]
+    # The end of the fit is told too, by the main process alone.
+    assert [n_calls for _, n_calls in found] == [3, 0]
+
+
 def test_who_has_no_seed_takes_that_of_the_main_process(monkeypatch):
     X, Y = make_data()
     fits = run_together(
@@ -239,3 +305,34 @@ def test_an_interrupt_of_one_stops_all_of_them_after_one_step(monkeypatch):
         return n_steps, run.net.interrupted, len(run.net.history)
 
     assert run_together(2, fit, monkeypatch) == [(12, True, 1)] * 2
+
+
+def test_an_interrupt_after_the_last_step_keeps_the_weights_in_all(monkeypatch):
+    X, Y = make_data()
+
+    def fit(rank):
+        net = plain(data_parallel=True, early_stopping=False)
+        run = net._prepare(X, Y)
+        processes = run.processes
+        run_epoch = run.net.run_single_epoch
+
+        def run_and_stop(*args, **kwargs):
+            run_epoch(*args, **kwargs)
+            if rank == 1 and len(run.net.history) == 3:
+                processes._take_note(2, None)
+
+        monkeypatch.setattr(run.net, "run_single_epoch", run_and_stop)
+        run.net.train(run.train, None, 3, [], processes=processes)
+        return run.net.interrupted, len(run.net.history)
+
+    assert run_together(2, fit, monkeypatch) == [(True, 3)] * 2
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_jobs_of_joblib_are_no_place_for_it(backend, monkeypatch):
+    """The process of such a job would wait for others, or meet the wrong ones."""
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    X, Y = make_data()
+    net = plain(data_parallel=True)
+    with pytest.raises(ValueError, match=r"'data_parallel'.* False where joblib"):
+        Parallel(2, backend=backend)(delayed(net.fit)(X, Y) for _ in range(2))
