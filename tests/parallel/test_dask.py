@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 import warnings
+from contextlib import ExitStack
 
 import joblib
 import numpy as np
@@ -32,21 +33,36 @@ distributed = pytest.importorskip("distributed", reason="dask is not installed")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills processes")
 
 
-@pytest.fixture(scope="module")
-def client():
+def start_cluster(stack):
+    """Return the client of a cluster that is closed with the stack."""
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     quiet = {"silence_logs": logging.CRITICAL, "memory_limit": None}
-    with (
-        distributed.LocalCluster(**options, **quiet) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
+    cluster = stack.enter_context(distributed.LocalCluster(**options, **quiet))
+    return stack.enter_context(distributed.Client(cluster))
+
+
+@pytest.fixture(scope="module")
+def clients():
+    """A list of one client, and what closes it and its cluster."""
+    with ExitStack() as stack:
+        yield [start_cluster(stack)], stack
+
+
+@pytest.fixture
+def client(clients):
+    current, stack = clients
+    try:
+        current[0].wait_for_workers(2, timeout=15)
+    except TimeoutError:
+        # Dask does not always start a worker again that was killed as it started.
+        stack.close()
+        current[0] = start_cluster(stack)
+    return current[0]
 
 
 @pytest.fixture(autouse=True)
 def backend(client):
-    client.wait_for_workers(2, timeout=30)
-    with joblib.parallel_config("dask"):
+    with joblib.parallel_config("dask", client=client):
         yield
 
 
@@ -88,7 +104,7 @@ class TestJobs:
         monkeypatch.setattr(client.cluster.scheduler, "allowed_failures", 0)
         with pytest.raises(distributed.KilledWorker):
             run_jobs(die, "", JOBS, None)
-        client.wait_for_workers(2, timeout=30)
+        client.wait_for_workers(1, timeout=30)
         assert run_jobs(add, np.zeros((1, 1)), JOBS, None) == [0, 1, 2, 3, 4, 5]
 
     def test_nobody_waits_for_results(self):
