@@ -30,7 +30,11 @@ from sklearn_mtl.multioutput import (
     IndependentTasksClassifier,
     IndependentTasksRegressor,
 )
-from sklearn_mtl.neural_network import MultiTaskNetClassifier, MultiTaskNetRegressor
+from sklearn_mtl.neural_network import (
+    MultiTaskNet,
+    MultiTaskNetClassifier,
+    MultiTaskNetRegressor,
+)
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 4))
@@ -46,6 +50,24 @@ PLAIN = [
     (MultiTaskForestRegressor(n_estimators=2), QUANTITIES),
     (MultiTaskBoostingClassifier(n_estimators=2), CLASSES),
     (MultiTaskBoostingRegressor(n_estimators=2), QUANTITIES),
+]
+NETWORKS = [
+    (MultiTaskNetClassifier((4,), max_epochs=1), CLASSES),
+    (MultiTaskNetRegressor((4,), max_epochs=1), QUANTITIES),
+    (MultiTaskNet((4,), max_epochs=1), CLASSES),
+    (
+        MultiTaskNetClassifier(
+            (4,),
+            max_epochs=2,
+            preset="best",
+            architecture="mmoe",
+            balancer="uncertainty",
+            task_sampler="uniform",
+            early_stopping=True,
+            random_state=np.random.RandomState(0),
+        ),
+        CLASSES,
+    ),
 ]
 TWO = [
     ("linear", RegularizedMTLClassifier()),
@@ -65,8 +87,7 @@ OTHERS = [
         ),
         QUANTITIES,
     ),
-    (MultiTaskNetClassifier((4,), max_epochs=1), CLASSES),
-    (MultiTaskNetRegressor((4,), max_epochs=1), QUANTITIES),
+    *NETWORKS,
 ]
 
 
@@ -74,7 +95,7 @@ def name(value):
     return type(value).__name__ if hasattr(value, "fit") else ""
 
 
-@pytest.mark.parametrize(("estimator", "Y"), PLAIN, ids=name)
+@pytest.mark.parametrize(("estimator", "Y"), [*PLAIN, *NETWORKS], ids=name)
 def test_skops_needs_to_trust_the_estimator(estimator, Y):
     estimator.fit(X, Y)
     stored = skops.io.dumps(estimator)

@@ -17,7 +17,7 @@ from sklearn_mtl.neural_network._input_encoder import InputEncoder, OneInputEnco
 from sklearn_mtl.neural_network._input_scaler import ChannelScaler, InputScaler
 from sklearn_mtl.neural_network._saving._reader import Reader, check
 from sklearn_mtl.neural_network._saving._refusal import refuse, unsavable
-from sklearn_mtl.neural_network._saving._tensors import SavedTensors
+from sklearn_mtl.neural_network._saving._tensors import NamedTensors
 from sklearn_mtl.neural_network._saving._writer import Writer
 from sklearn_mtl.neural_network._table_encoder import TableEncoder
 from sklearn_mtl.neural_network.encoders._base import ConvolutionalEncoder
@@ -133,7 +133,7 @@ def rebuild_encoders(
 
 
 def _make(
-    factory: Any, shapes: Mapping[str, Shape], tensors: SavedTensors
+    factory: Any, shapes: Mapping[str, Shape], tensors: NamedTensors
 ) -> dict[str, nn.Module]:
     """Return modules without memory for inputs of these shapes."""
     check(factory, ConvolutionalEncoder)
@@ -145,13 +145,13 @@ def _make(
         return {name: factory(shape) for name, shape in shapes.items()}
 
 
-def check_count(count: Any, tensors: SavedTensors) -> None:
+def check_count(count: Any, tensors: NamedTensors) -> None:
     """Raise if there are to be more layers than tensors, which takes for ever."""
     if check(count, int) > len(tensors.shapes):
         raise refuse(f"a card with {count} layers or networks")
 
 
-def _rebuild_scaler(is_scaled: bool, prefix: str, tensors: SavedTensors) -> nn.Module:
+def _rebuild_scaler(is_scaled: bool, prefix: str, tensors: NamedTensors) -> nn.Module:
     if not is_scaled:
         return nn.Identity()
     scaler = InputScaler(np.zeros(1), np.ones(1))
@@ -159,7 +159,7 @@ def _rebuild_scaler(is_scaled: bool, prefix: str, tensors: SavedTensors) -> nn.M
     return scaler
 
 
-def _rebuild_table(said: Any, prefix: str, tensors: SavedTensors) -> TableEncoder:
+def _rebuild_table(said: Any, prefix: str, tensors: NamedTensors) -> TableEncoder:
     shapes = tensors.shapes
     (n_numeric,) = shapes[f"{prefix}.numeric"]
     embedding = None
@@ -199,7 +199,7 @@ _INDICES = ("gaps", "numeric", "categorical")
 
 
 def _rebuild_embedding(
-    kind: Any, n_columns: int, prefix: str, tensors: SavedTensors
+    kind: Any, n_columns: int, prefix: str, tensors: NamedTensors
 ) -> nn.Module:
     """Return what makes features of columns, as large as its tensors."""
     module: Any
@@ -229,7 +229,7 @@ _EMBEDDING_NAMES: dict[type, str] = {
 }
 
 
-def _adopt(module: nn.Module, prefix: str, tensors: SavedTensors) -> None:
+def _adopt(module: nn.Module, prefix: str, tensors: NamedTensors) -> None:
     """Give a module the tensors of the file, whatever their sizes are."""
     for part_name, part in module.named_modules():
         place = f"{prefix}.{part_name}" if part_name else prefix

@@ -1,16 +1,41 @@
 """Adds saving and loading to the network estimators."""
 
+import copy
 from typing import Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_mtl.neural_network._saving._load import load, save
 from sklearn_mtl.neural_network._saving._model_card import write_model_card
+from sklearn_mtl.neural_network._saving._plain_state import is_packed, pack, unpack
 from sklearn_mtl.neural_network._saving._refusal import refuse
 
 
 class SavingMixin:
-    """Lets a fitted network be saved without pickle, and described in a page."""
+    """Lets a fitted network be saved without pickle, and described in a page.
+
+    What pickle and skops get of it is plain data, if there is nothing else in it.
+    """
+
+    def __getstate__(self) -> dict[str, Any]:
+        packed = pack(self) if hasattr(self, "net_") else None
+        state: Any = super().__getstate__()
+        return state if packed is None else packed
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if is_packed(state):
+            state = unpack(state)
+        self.__dict__.update(state)
+
+    def __copy__(self) -> Self:
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        return new
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        memo[id(self)] = new = type(self).__new__(type(self))
+        new.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return new
 
     def save(self, path: Any) -> None:
         """Save the fitted estimator to a folder.

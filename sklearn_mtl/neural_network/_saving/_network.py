@@ -27,7 +27,7 @@ from sklearn_mtl.neural_network._saving._encoders import (
 )
 from sklearn_mtl.neural_network._saving._reader import Reader, check
 from sklearn_mtl.neural_network._saving._refusal import refuse
-from sklearn_mtl.neural_network._saving._tensors import SavedTensors, fill_like
+from sklearn_mtl.neural_network._saving._tensors import NamedTensors, fill_like
 from sklearn_mtl.neural_network._saving._writer import Writer
 from sklearn_mtl.neural_network._task_groups import OutputLayout
 
@@ -119,7 +119,7 @@ def _rebuild_encoder(
     return module, module.out_features
 
 
-def _check_layers(settings: Any, n_features: int, tensors: SavedTensors) -> None:
+def _check_layers(settings: Any, n_features: int, tensors: NamedTensors) -> None:
     """Raise if layers of these sizes have more weights than there are numbers."""
     sizes = [n_features, *settings.hidden_layer_sizes]
     n_members = check(settings.n_members, int)
@@ -130,7 +130,7 @@ def _check_layers(settings: Any, n_features: int, tensors: SavedTensors) -> None
         raise refuse("a card with layers that are larger than its tensors")
 
 
-def _fill(module: Network, prefix: str, tensors: SavedTensors) -> None:
+def _fill(module: Network, prefix: str, tensors: NamedTensors) -> None:
     """Give a network the tensors that it has not taken yet."""
     filled: dict[int, Tensor] = {}
     for part_name, part in module.named_modules():
@@ -145,7 +145,7 @@ def _fill(module: Network, prefix: str, tensors: SavedTensors) -> None:
                 own[name] = filled[id(like)]
 
 
-def _fill_one(like: Tensor, name: str, tensors: SavedTensors) -> Any:
+def _fill_one(like: Tensor, name: str, tensors: NamedTensors) -> Any:
     if name not in tensors.left:
         if like.is_meta or name not in tensors.shapes:
             raise refuse(f"a file without the tensor {name!r}")
@@ -156,7 +156,7 @@ def _fill_one(like: Tensor, name: str, tensors: SavedTensors) -> Any:
     return tensor
 
 
-def _try(module: Network, row_shapes: Any, tensors: SavedTensors) -> None:
+def _try(module: Network, row_shapes: Any, tensors: NamedTensors) -> None:
     """Let a row of zeros through the network, which finds what does not fit."""
     named = isinstance(row_shapes, dict)
     shapes = row_shapes if named else {TABLE: row_shapes}

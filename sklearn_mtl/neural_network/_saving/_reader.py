@@ -17,7 +17,7 @@ from sklearn_mtl.neural_network._saving._arrays import (
 )
 from sklearn_mtl.neural_network._saving._refusal import refuse
 from sklearn_mtl.neural_network._saving._registry import classes, parts
-from sklearn_mtl.neural_network._saving._tensors import SavedTensors
+from sklearn_mtl.neural_network._saving._tensors import NamedTensors
 
 _FLOATS = ("nan", "inf", "-inf")
 
@@ -30,13 +30,13 @@ class Reader:
 
     Parameters
     ----------
-    tensors : SavedTensors
+    tensors : NamedTensors
         The numbers.
     rebuild : callable
         Returns the fitted estimator for what is said of it.
     """
 
-    def __init__(self, tensors: SavedTensors, rebuild: Callable[[Any], Any]):
+    def __init__(self, tensors: NamedTensors, rebuild: Callable[[Any], Any]):
         self.tensors = tensors
         self._rebuild = rebuild
         self._readers: dict[str, Callable[[Any], Any]] = {

@@ -33,8 +33,49 @@ def _own(tensor: Tensor) -> Tensor:
     return tensor if is_whole else tensor.clone()
 
 
-class SavedTensors:
-    """The tensors of a file, each read when it is taken, and taken once.
+class NamedTensors:
+    """Tensors by name, each of which is taken once.
+
+    Parameters
+    ----------
+    tensors : mapping of str to Tensor
+        The tensors.
+    """
+
+    def __init__(self, tensors: Mapping[str, Tensor]):
+        self._tensors = tensors
+        self._look_at({name: tuple(tensor.shape) for name, tensor in tensors.items()})
+
+    def _look_at(self, shapes: dict[str, tuple[int, ...]]) -> None:
+        self.shapes = shapes
+        self.n_numbers = sum(prod(shape) for shape in shapes.values())
+        most = self.n_numbers + _MOST_EMPTY
+        for name, shape in shapes.items():
+            if any(size > most for size in shape):
+                raise refuse(f"a tensor {name!r} of shape {shape}")
+        self.left = set(shapes)
+
+    def _get(self, name: str) -> Tensor:
+        return self._tensors[name]
+
+    def take(self, name: str, n_axes: int | None = None) -> Tensor:
+        """Return a tensor in memory of its own."""
+        if name not in self.left:
+            raise refuse(f"a card that asks for the tensor {name!r}, which is not left")
+        self.left.remove(name)
+        tensor = self._get(name)
+        if n_axes is not None and tensor.ndim != n_axes:
+            raise refuse(f"a tensor {name!r} of shape {tuple(tensor.shape)}")
+        return tensor.clone()
+
+    def check_all_taken(self) -> None:
+        """Raise if the file has tensors that the card does not speak of."""
+        if self.left:
+            raise refuse(f"a file with the tensor {min(self.left)!r} too many")
+
+
+class SavedTensors(NamedTensors):
+    """The tensors of a file, each read when it is taken.
 
     Parameters
     ----------
@@ -48,32 +89,14 @@ class SavedTensors:
         package = import_optional("safetensors", "saving", owner)
         try:
             self._file: Any = package.safe_open(path, framework="pt")
-            names = list(self._file.keys())
+            names = self._file.keys()
+            slices = {name: self._file.get_slice(name) for name in names}
         except package.SafetensorError as error:
             raise refuse(f"a file of tensors that is broken ({error})") from error
-        slices = {name: self._file.get_slice(name) for name in names}
-        self.shapes = {name: tuple(one.get_shape()) for name, one in slices.items()}
-        self.n_numbers = sum(prod(shape) for shape in self.shapes.values())
-        most = self.n_numbers + _MOST_EMPTY
-        for name, shape in self.shapes.items():
-            if any(size > most for size in shape):
-                raise refuse(f"a tensor {name!r} of shape {shape}")
-        self.left = set(names)
+        self._look_at({name: tuple(one.get_shape()) for name, one in slices.items()})
 
-    def take(self, name: str, n_axes: int | None = None) -> Tensor:
-        """Return a tensor in memory of its own."""
-        if name not in self.left:
-            raise refuse(f"a card that asks for the tensor {name!r}, which is not left")
-        self.left.remove(name)
-        tensor = self._file.get_tensor(name)
-        if n_axes is not None and tensor.ndim != n_axes:
-            raise refuse(f"a tensor {name!r} of shape {tuple(tensor.shape)}")
-        return tensor.clone()
-
-    def check_all_taken(self) -> None:
-        """Raise if the file has tensors that the card does not speak of."""
-        if self.left:
-            raise refuse(f"a file with the tensor {min(self.left)!r} too many")
+    def _get(self, name: str) -> Tensor:
+        return self._file.get_tensor(name)
 
 
 def fill_like(like: Tensor, found: Tensor, name: str) -> Tensor:
