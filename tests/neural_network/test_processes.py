@@ -16,7 +16,12 @@ from sklearn_mtl.neural_network.augmentations import Mixup
 from sklearn_mtl.neural_network.balancers import BALANCERS
 from sklearn_mtl.neural_network.encoders import ConvEncoder
 from tests.neural_network.launched.threads import run_together
-from tests.neural_network.launched.train_together import make_cases, make_data, plain
+from tests.neural_network.launched.train_together import (
+    fit_as_launched,
+    make_cases,
+    make_data,
+    plain,
+)
 
 
 def fit_together(n, estimator, monkeypatch, data=None):
@@ -328,11 +333,20 @@ def test_an_interrupt_after_the_last_step_keeps_the_weights_in_all(monkeypatch):
     assert run_together(2, fit, monkeypatch) == [(True, 3)] * 2
 
 
-@pytest.mark.parametrize("backend", ["threading", "loky"])
-def test_jobs_of_joblib_are_no_place_for_it(backend, monkeypatch):
-    """The process of such a job would wait for others, or meet the wrong ones."""
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    X, Y = make_data()
-    net = plain(data_parallel=True)
-    with pytest.raises(ValueError, match=r"'data_parallel'.* False where joblib"):
-        Parallel(2, backend=backend)(delayed(net.fit)(X, Y) for _ in range(2))
+class TestJobsOfJoblib:
+    """The process of a job would wait for others, or meet the wrong ones."""
+
+    message = r"'data_parallel'.* False where joblib"
+
+    def test_in_threads(self, monkeypatch):
+        monkeypatch.setenv("WORLD_SIZE", "2")
+        net, (X, Y) = plain(data_parallel=True), make_data()
+        with pytest.raises(ValueError, match=self.message):
+            Parallel(2, backend="threading")(delayed(net.fit)(X, Y) for _ in "ab")
+
+    def test_in_processes(self):
+        net, data = plain(data_parallel=True), make_data()
+        with pytest.raises(ValueError, match=self.message):
+            Parallel(2, backend="loky")(
+                delayed(fit_as_launched)(net, data) for _ in "ab"
+            )

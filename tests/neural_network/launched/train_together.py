@@ -9,6 +9,7 @@ import signal
 import sys
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
@@ -101,6 +102,12 @@ def fit_cases(names, data_parallel):
         estimator = make_cases()[name].set_params(data_parallel=data_parallel)
         found[name] = describe(estimator.fit(X, Y), X)
     return found
+
+
+def fit_as_launched(estimator, data):
+    """Fit in a process that, as its environment says, is one of two."""
+    with mock.patch.dict(os.environ, {"WORLD_SIZE": "2"}):
+        return estimator.fit(*data)
 
 
 def lonely(**settings):
