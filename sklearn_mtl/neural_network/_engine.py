@@ -392,7 +392,7 @@ class MultiTaskEngine(NeuralNet):
         self.schedule_.set_rates()
         self.optimizer_.step(closure)
         self.average_.update()
-        if self.balancing_ is not None:
+        if isinstance(self.balancing_, LossBalancing) and self.balancing_.looks_back:
             self._in_parts(portion, self.balancing_.observe_step)
         return step
 

@@ -53,10 +53,6 @@ class Balancing(ABC):
         return join(steps)
 
     @abstractmethod
-    def observe_step(self, parts: Parts) -> None:
-        """Look at the same batch after the step."""
-
-    @abstractmethod
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint is to keep, beside the balancer."""
 

@@ -84,9 +84,6 @@ class GradientBalancing(Balancing):
         self._n_steps = 0
         self._last_weights = np.full(criterion.layout.n_tasks, np.nan)
 
-    def observe_step(self, parts: Parts) -> None:
-        """Do nothing: gradients are not looked back at."""
-
     def state_dict(self) -> dict[str, Any]:
         return {"n_steps": self._n_steps, "last_weights": self._last_weights}
 

@@ -43,13 +43,13 @@ class LossBalancing(Balancing):
     ):
         super().__init__(module, criterion, processes)
         self.balancer = balancer
+        # Whether `observe_step` is to be called with the batch after the step.
+        self.looks_back = balancer.looks_back
         self.forward: Callable[[Any], Tensor] = module
         self._learnable = list(criterion.balancer_parameters.parameters())
 
     def observe_step(self, parts: Parts) -> None:
-        """Show the balancer what the step did to the losses, if it wants to see it."""
-        if not self.balancer.looks_back:
-            return
+        """Show the balancer what the step did to the losses."""
         with torch.no_grad():
             sums = [self._look(part, parts).sums for part in parts]
         losses = self.criterion.of_sums(self._sum(sums), parts.seen, parts.n_rows)
